@@ -1,1 +1,45 @@
-# tests
+# The test frame. A new test is one line in the local.mk of the folder that it tests:
+#   unit_tests  += tests/unit/test-NAME     its source is tests/unit/test-NAME.c (GLib's g_test_*)
+#   shell_tests += tests/shell/NAME.sh      prints TAP with tests/lib/tap.sh; also lint/ and integration/
+#   fuzz_tests  += tests/fuzz/fuzz-NAME     tests/fuzz/fuzz-NAME.c, seeds in tests/fuzz/seeds/NAME/
+# Tests are run in the build folder and find things by SRCDIR, BUILDDIR and G_TEST_SRCDIR (tests/).
+
+shell_tests += tests/shell/tap.sh
+
+# What a test program may link, in link order; an archive that it doesn't use costs nothing.
+test_archives = libweb.a librules.a libparse.a libstore.a libcrypt.a libmail.a libbase.a
+LDADD = $(filter $(noinst_LIBRARIES),$(test_archives)) $(FUZZ_MAIN) $(GMIME_LIBS) $(SQLITE_LIBS) \
+	$(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+$(check_PROGRAMS): $(noinst_LIBRARIES) $(check_LIBRARIES)
+
+# main() comes out of libreplay.a only where a program has none of its own.
+check_LIBRARIES += libreplay.a
+libreplay_a_SOURCES = tests/fuzz/replay.c
+if FUZZERS
+FUZZ_MAIN = $(FUZZ_LIBS)
+check_PROGRAMS += $(fuzz_tests)
+else
+FUZZ_MAIN = libreplay.a
+check_PROGRAMS += $(unit_tests) $(fuzz_tests)
+TESTS += $(unit_tests) $(fuzz_tests) $(shell_tests)
+endif
+
+TEST_EXTENSIONS = .sh
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/contrib/build-aux/tap-driver.sh
+LOG_DRIVER = $(tap_driver)
+SH_LOG_DRIVER = $(tap_driver)
+LOG_COMPILER = timeout -k 10 300 $(SHELL) -c 'exec "$$0" --tap'
+SH_LOG_COMPILER = timeout -k 10 600 bash
+AM_TESTS_ENVIRONMENT = \
+	SRCDIR='$(abs_top_srcdir)'; BUILDDIR='$(abs_top_builddir)'; \
+	G_TEST_SRCDIR='$(abs_top_srcdir)/tests'; G_TEST_BUILDDIR='$(abs_top_builddir)/tests'; \
+	LC_ALL=C.UTF-8; TZ=UTC; \
+	export SRCDIR BUILDDIR G_TEST_SRCDIR G_TEST_BUILDDIR LC_ALL TZ;
+AM_DISTCHECK_CONFIGURE_FLAGS = --enable-fault-points
+
+EXTRA_DIST += $(shell_tests) tests/lib tests/fuzz/seeds
+
+# The programs' own tests alone, for builds with sanitizers and with another compiler.
+.PHONY: check-unit
+check-unit:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
