@@ -1,1 +1,7 @@
-# mail
+# mail: what a message says. libmail.a knows no GMime; libparse.a is its only door.
+noinst_LIBRARIES += libmail.a
+libmail_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+libmail_a_SOURCES = \
+	crm-core/mail/mail.c crm-core/mail/mail.h \
+	crm-core/mail/address.h crm-core/mail/decode.h crm-core/mail/parse.h \
+	crm-core/mail/record.h crm-core/mail/text.h

@@ -1,0 +1,26 @@
+/*
+ * record: a Mail as bytes. No GMime.
+ *
+ * RECORD_WIRE is what the sandboxed child hands to its parent: nothing in it is believed.
+ * RECORD_STORED is what is sealed beside the raw bytes so that no page parses MIME; it leaves out
+ * the parts' texts.
+ *
+ * Form: a version byte, then a serialised GVariant in normal form, little-endian. A stored record
+ * of an older version stays readable; an unknown one is refused.
+ */
+#pragma once
+
+#include "mail/mail.h"
+
+typedef enum {
+	RECORD_WIRE,
+	RECORD_STORED,
+} RecordKind;
+
+GBytes *record_write(const Mail *mail, RecordKind kind);
+
+/* Reads either kind and checks all of it: version, normal form, counts (those of
+ * MAIL_LIMITS_DEFAULT), UTF-8 without NUL or control characters, enumerations, flags, offset +
+ * length within raw_size, parent index < own index, spans in order within the body at character
+ * starts. ERROR_INVALID names what is wrong. */
+Mail *record_read(GBytes *bytes, guint64 raw_size, GError **error);
