@@ -1,8 +1,20 @@
 # base: error, id, log, conf, spool, priv, clock. No mail, no CRM, no SQL.
+# A program that uses sandbox.c links SECCOMP_LIBS, too.
 noinst_LIBRARIES += libbase.a
 libbase_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 libbase_a_SOURCES = \
+	crm-core/base/clock.h \
+	crm-core/base/conf.h \
 	crm-core/base/error.c crm-core/base/error.h \
-	crm-core/base/id.c crm-core/base/id.h
+	crm-core/base/fault.h \
+	crm-core/base/file.h \
+	crm-core/base/id.c crm-core/base/id.h \
+	crm-core/base/log.h \
+	crm-core/base/net.h \
+	crm-core/base/priv.h \
+	crm-core/base/published.h \
+	crm-core/base/rfc2047.h \
+	crm-core/base/sandbox.h \
+	crm-core/base/spool.h
 
 unit_tests += tests/unit/test-id

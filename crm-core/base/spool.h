@@ -1,0 +1,199 @@
+/*
+ * spool: the one way in for everything from outside.
+ *
+ * SPOOL/SOURCE/ belongs to one source (one milter, the poller, an import, a form) and to nobody
+ *else:
+ *
+ *	tmp/			files being written; emptied at each start
+ *	new/2026112317/		live mail, a folder per hour (UTC)
+ *	backlog/2026112317/	imports and back-fills: taken up when no live mail waits
+ *	last			the newest start and its last number; its flock says that the source
+ *is running
+ *
+ * A spool file is "Key: value" lines (values in UTF-8; control characters and "%" as %XX), an empty
+ *line and the untouched bytes of the message. It is written in tmp/, made durable (fsync), renamed
+ *to its final name, and the folder made durable; only then is the sender told yes. A reader
+ *therefore never sees half a file.
+ *
+ * An item's key is (source, start, n). A start is the time (ms) at which the source began to run,
+ *higher than that of the start before. n is drawn with the rename and stands in the file's name
+ *"START.N" (the name is what is authoritative; a failed rename uses up no number, so a missing
+ *number is a loss). Each start spools an entry of kind "start" with n = 0 that names the start
+ *before and its last durable number: items begin at 1.
+ *
+ * Folders are made group-accessible and keep their group (set-gid): SPOOL/SOURCE is set up as
+ *SOURCE's user, group kartoteka, 2770, so that kartotekad can read and unlink and no source can
+ *read another's.
+ *
+ * Not for: parsing mail, deciding what happens to it, watching folders (prog/kartotekad.c does, by
+ *inotify).
+ */
+#pragma once
+
+#include "base/conf.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define SPOOL_ID_SIZE 80 /* "mx1.19d3a5b7c21.17" and the NUL */
+
+typedef enum { SPOOL_LIVE, SPOOL_BACKLOG } SpoolLane;
+
+typedef enum {
+	SPOOL_MAIL,    /* bytes of a message follow */
+	SPOOL_PRIVATE, /* private mail: number, rule, Message-ID, queue id; no byte, no address */
+	SPOOL_START,   /* a source began to run: previous_start, previous_number; no item */
+} SpoolKind;
+
+typedef enum { SPOOL_SMTP, SPOOL_IMAP, SPOOL_IMPORT, SPOOL_FORM } SpoolVia;
+
+typedef struct {
+	char source[33]; /* a letter, then letters, digits and "-": lower case */
+	gint64 start;    /* ms since the epoch */
+	gint64 n;
+} SpoolKey;
+
+/* "mx1.19d3a5b7c21.17" (start in hex): the spool id of logs. */
+void spool_key_text(const SpoolKey *key, char text[static SPOOL_ID_SIZE]);
+bool spool_key_parse(const char *text, SpoolKey *ret, GError **error);
+bool spool_source_is_valid(const char *source);
+
+typedef struct {
+	char *address; /* without "<" ">" */
+	char *params;  /* ESMTP parameters, blank-separated, or NULL */
+} SpoolRecipient;
+
+/* Strings are valid UTF-8, NULL when unknown. Made zeroed by spool_entry_new(); members are set by
+ * hand. */
+typedef struct {
+	SpoolKind kind;
+	SpoolVia via;
+	SpoolKey key;
+	SpoolLane lane;
+	gint64 time; /* ms, our clock, when the bytes were complete */
+	gint64 size; /* of the bytes */
+
+	/* SMTP */
+	char *sender; /* without "<" ">"; "" is the null sender, NULL is unknown (not SMTP) */
+	char *sender_params;   /* ESMTP */
+	GPtrArray *recipients; /* of SpoolRecipient, in the order of RCPT; never NULL */
+	char *login;           /* SASL login */
+	char *login_type;      /* SASL mechanism */
+	char *client_address;  /* numeric */
+	char *client_name;
+	char *helo;
+	char *queue_id;      /* at most 63 bytes */
+	char **authserv_ids; /* trusted for this listener; never NULL */
+
+	/* IMAP and import */
+	char *owner; /* login name of the user whose mailbox it is */
+	char *folder;
+	char *path;               /* an import's file; "file#offset" in an mbox */
+	gint64 uid_validity, uid; /* 0: none */
+	gint64 internal_date;     /* ms, 0: none */
+
+	/* private */
+	char *rule;       /* "header", "subject", "list:WORD" */
+	char *message_id; /* with "<" ">" */
+
+	/* start */
+	gint64 previous_start; /* 0: none is known */
+	gint64 previous_number;
+} SpoolEntry;
+
+SpoolEntry *spool_entry_new(SpoolKind kind, SpoolVia via);
+void spool_entry_add_recipient(SpoolEntry *entry, const char *address, const char *params);
+void spool_entry_free(SpoolEntry *entry);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolEntry, spool_entry_free)
+
+/* Writing
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+typedef struct Spool Spool;
+typedef struct SpoolFile SpoolFile;
+
+/* Begins a start of that source: makes its folders, takes its lock (ERROR_CONFLICT when it is
+ * running already), empties tmp/ and spools the start entry. All functions below may be called from
+ * several threads. */
+Spool *spool_open(const char *directory, const char *source, GError **error);
+void spool_free(Spool *spool);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
+
+/* The start of this run, and the last number that it has made durable. */
+SpoolKey spool_last_key(Spool *spool);
+
+/* ERROR_TEMPORARY when the file system has less room than the mark. */
+bool spool_has_room(Spool *spool, const ConfSpace *minimum, GError **error);
+
+/* A file in tmp/ with the Key lines of entry (all but key, time, size and queue_id, which are
+ * filled in later). Freed without a commit it is gone. Not thread-safe by itself: one file, one
+ * thread at a time. */
+SpoolFile *spool_file_new(Spool *spool, const SpoolEntry *entry, SpoolLane lane, GError **error);
+bool spool_file_write(SpoolFile *file, const void *data, gsize length, GError **error);
+void spool_file_free(SpoolFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolFile, spool_file_free)
+
+/* fsync, rename, fsync of the folder. On true the item is durable under *ret. On false the sender
+ * must be told no; when only the last fsync failed the item stays (it is real, its sender will
+ * repeat it, and both are one message). queue_id may be NULL. */
+bool spool_file_commit(SpoolFile *file, const char *queue_id, SpoolKey *ret, GError **error);
+
+/* The same for many files of one import (GPtrArray of SpoolFile) with one syncfs instead of an
+ * fsync each, numbered in their order. On false some may be in the spool already: those are marked
+ * committed, see spool_file_key(). */
+bool spool_commit_all(Spool *spool, GPtrArray *files, GError **error);
+
+/* The key of a committed file; NULL when it isn't committed. */
+const SpoolKey *spool_file_key(const SpoolFile *file);
+
+/* Spools an entry without bytes (kind SPOOL_PRIVATE), durably. */
+bool spool_record(Spool *spool, const SpoolEntry *entry, SpoolKey *ret, GError **error);
+
+/* Reading
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+/* One file that waits in the spool, not opened yet. */
+typedef struct {
+	SpoolKey key;
+	SpoolLane lane;
+	char *path;
+} SpoolItem;
+
+void spool_item_free(SpoolItem *item);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolItem, spool_item_free)
+
+/* What waits in one lane of all sources, oldest hour first and by number within a source, at most
+ * max (0: all). Names that are no spool file's are left alone, and counted in *strange when it is
+ * not NULL. */
+GPtrArray *spool_scan(
+    const char *directory, SpoolLane lane, guint max, guint *strange, GError **error);
+
+/* The item of one path, as inotify names it (SPOOL/SOURCE/new/HOUR/START.N). ERROR_INVALID: no
+ * spool file's. */
+SpoolItem *spool_item_new(const char *directory, const char *path, GError **error);
+
+/* Reads and checks a file. It comes from a program that faces strangers: everything is checked,
+ * links and special files are refused. *bytes: the message, an empty one for other kinds;
+ * ERROR_TOO_BIG with more than max_bytes (0: no limit), *entry is then set all the same so that the
+ * item can be quarantined by name, *bytes is NULL. ERROR_NOT_FOUND: gone since; ERROR_INVALID:
+ * damaged; ERROR_TEMPORARY: can't be read now. */
+bool spool_read(
+    const SpoolItem *item, gint64 max_bytes, SpoolEntry **entry, GBytes **bytes, GError **error);
+
+/* The same from memory: what spool_read does after reading. For the fuzzer. Sets *entry and *offset
+ * of the bytes. */
+bool spool_parse(const char *data, gsize length, SpoolEntry **entry, gsize *offset, GError **error);
+
+/* After the item's state is committed. A file that is gone already is fine. */
+bool spool_unlink(const SpoolItem *item, GError **error);
+
+/* Removes the folders of past hours that are empty. */
+void spool_tidy(const char *directory);
+
+/* The source's folder of a lane (".../SOURCE/new"), for a watcher. Newly allocated. */
+char *spool_lane_path(const char *directory, const char *source, SpoolLane lane);
+
+/* The names of the sources that have a folder. */
+char **spool_sources(const char *directory, GError **error);
