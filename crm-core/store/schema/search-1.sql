@@ -1,0 +1,38 @@
+-- search.db, version 1: derived, in plain text, rebuilt at any time, in no backup.
+--
+-- mail_text's rowid is (seconds << 28 | low 28 bits of the message id): newest first without a sort. The column "who" holds tokens
+-- of whoever may see the row (u = user who takes part, t = team, b = book whose "history" opens it, c = circle), so that MATCH
+-- filters first; kartoteka.db decides. Contentless FTS5 of 3.40 deletes only with the original text in hand: it is made again
+-- from the stored parsed form; "who" and "flag" as written are kept here.
+CREATE VIRTUAL TABLE mail_text USING fts5(
+	subject, sender, recipient, body, attachment, flag, who,
+	content='', tokenize='unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE mail_row (
+	id INTEGER PRIMARY KEY,			-- mail_text's rowid
+	message_id INTEGER NOT NULL UNIQUE,
+	who TEXT NOT NULL,
+	flag TEXT NOT NULL
+) STRICT;
+
+CREATE VIRTUAL TABLE contact_text USING fts5(
+	name, organisation, address, other, who,
+	content='', tokenize='unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE contact_row (
+	id INTEGER PRIMARY KEY,			-- contact_text's rowid = internal contact id
+	sort_key BLOB NOT NULL,			-- made in C by the collation of the company's language
+	name TEXT NOT NULL,
+	organisation TEXT NOT NULL,
+	address TEXT NOT NULL,
+	other TEXT NOT NULL,
+	who TEXT NOT NULL
+) STRICT;
+CREATE INDEX contact_row_sort ON contact_row(sort_key);
+
+CREATE TABLE progress (
+	name TEXT PRIMARY KEY,			-- 'message', 'contact': the highest id that is indexed
+	value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
