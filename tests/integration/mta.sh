@@ -27,5 +27,5 @@ desc="and sends it on" ok wait_for 20 got by-sendmail
 
 pid=$(tr -cd 0-9 <"$tmp/postfix/spool/pid/master.pid")
 postfix_stop "$tmp/postfix"
-desc="Postfix is gone when it was stopped" not_ok kill -0 "$pid"
+desc="Postfix is gone when it was stopped" ok pid_gone "$pid"
 done_testing

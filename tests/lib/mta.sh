@@ -35,7 +35,8 @@ free_port() {
 }
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-pid_gone() { ! kill -0 "$1" 2>/dev/null; }
+# A zombie is gone as well: not every machine's first process collects them at once.
+pid_gone() { ! grep -qs '^State:[[:space:]][^ZX]' "/proc/$1/status"; }
 
 # mta_wait SECONDS COMMAND...
 mta_wait() {
@@ -151,7 +152,7 @@ postfix_queue() { find "$1"/spool/{incoming,active,deferred,maildrop} -type f | 
 
 sink_start() {
 	mkdir -p "$1/sink" "$1/log" && chmod 777 "$1/sink" || return 1
-	postfix_env "$1" "$mta_postfix/usr/sbin/smtp-sink" -u nobody -d "$1/sink/%M." "127.0.0.1:$2" 100 \
+	LD_LIBRARY_PATH=$mta_postfix/usr/lib/postfix "$mta_postfix/usr/sbin/smtp-sink" -u nobody -d "$1/sink/%M." "127.0.0.1:$2" 100 \
 		</dev/null >"$1/log/sink" 2>&1 &
 	echo $! >"$1/sink.pid"
 	mta_wait 10 port_open "$2"
