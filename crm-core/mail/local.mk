@@ -3,5 +3,7 @@ noinst_LIBRARIES += libmail.a
 libmail_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 libmail_a_SOURCES = \
 	crm-core/mail/mail.c crm-core/mail/mail.h \
-	crm-core/mail/address.h crm-core/mail/decode.h crm-core/mail/parse.h \
-	crm-core/mail/record.h crm-core/mail/text.h
+	crm-core/mail/address.c crm-core/mail/address.h \
+	crm-core/mail/decode.c crm-core/mail/decode-charset.c crm-core/mail/decode.h \
+	crm-core/mail/parse.h \
+	crm-core/mail/record.c crm-core/mail/record.h crm-core/mail/text.h
