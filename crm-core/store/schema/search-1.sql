@@ -1,9 +1,10 @@
 -- search.db, version 1: derived, in plain text, rebuilt at any time, in no backup.
 --
--- mail_text's rowid is (seconds << 28 | low 28 bits of the message id): newest first without a sort. The column "who" holds tokens
--- of whoever may see the row (u = user who takes part, t = team, b = book whose "history" opens it, c = circle), so that MATCH
--- filters first; kartoteka.db decides. Contentless FTS5 of 3.40 deletes only with the original text in hand: it is made again
--- from the stored parsed form; "who" and "flag" as written are kept here.
+-- mail_text's rowid is (seconds << 28 | low 28 bits of the message id): newest first without a sort. The column "who" holds
+-- tokens of whoever may see the row, so that MATCH filters first; kartoteka.db decides. Each begins with U+E000, which no text
+-- and no query can hold: u = user who takes part, t = team, b = book whose "history" opens it, before them c<circle> when it is
+-- in one (c7u5), and k = contact that it is filed under. Contentless FTS5 of 3.40 deletes only with the original text in hand:
+-- it is made again from the stored form; "who" and "flag" as written are kept here.
 CREATE VIRTUAL TABLE mail_text USING fts5(
 	subject, sender, recipient, body, attachment, flag, who,
 	content='', tokenize='unicode61 remove_diacritics 2'
@@ -32,7 +33,13 @@ CREATE TABLE contact_row (
 ) STRICT;
 CREATE INDEX contact_row_sort ON contact_row(sort_key);
 
+CREATE TABLE deferred (				-- a filing of it opens to others at that time: index it again then
+	time INTEGER NOT NULL,
+	message_id INTEGER NOT NULL,
+	PRIMARY KEY (time, message_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE progress (
-	name TEXT PRIMARY KEY,			-- 'message', 'contact': the highest id that is indexed
+	name TEXT PRIMARY KEY,			-- 'message', 'contact': the highest id that is indexed; 'text': version of the texts
 	value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,28 @@
+/*
+ * index: keeps the full-text index up with the records. See store/search-index.h.
+ *
+ * For kartotekad (in a thread with a Store of its own, so that filing doesn't wait), for the
+ * command line ("search rebuild") and for erasure. All of it may be interrupted at any time.
+ */
+#pragma once
+
+#include "rules/session.h"
+#include "store/search-index.h"
+
+/* What the index shows of a stored mail and of a card. */
+extern const SearchTexts index_texts;
+
+/* Indexes for about budget_ms what is new or has changed. Call it after filing, and again while
+ * *ret_more. The session is the daemon's or the command line's; nothing is shown. */
+bool index_catch_up(Session *session, gint64 budget_ms, bool *ret_more, GError **error);
+
+/* When nothing waits: one small step of merging. */
+bool index_idle(Session *session, bool *ret_more, GError **error);
+
+/* Makes the whole index again; progress (may be NULL) hears how many of how many messages are done.
+ */
+bool index_rebuild(Session *session, void (*progress)(gint64 done, gint64 total, gpointer data),
+    gpointer data, GError **error);
+
+/* Step 2 of an erasure: takes these out without a remnant. */
+bool index_erase(Session *session, const SearchObject *objects, gsize n_objects, GError **error);

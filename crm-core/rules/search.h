@@ -1,0 +1,51 @@
+/*
+ * search: mail and contacts that match what a person typed, as far as he may see them.
+ *
+ * The index is asked with the viewer's tokens first, then kartoteka.db decides on each hit, so that
+ * the answer, its number and its time are those of somebody for whom the rest doesn't exist. No
+ * exact number is ever given: SearchPage.more says "50+". Newest first. Snippets are made from what
+ * the viewer may see. Each search is a row of the access record, the words sealed in it; when it
+ * can't be written, nothing comes back.
+ */
+#pragma once
+
+#include "rules/history.h"
+#include "rules/query.h"
+
+#define SEARCH_PAGE 50 /* rows of a page at most */
+
+typedef struct {
+	HistoryLine *line; /* as in a history; no filing of a contact that the viewer can't see */
+	char *snippet;     /* around the words found; plain text */
+	GArray *marks;     /* SearchMark within snippet, in order */
+} SearchHit;
+
+typedef struct {
+	guint offset, length; /* in bytes */
+} SearchMark;
+
+typedef struct {
+	Id id;
+	char *name, *organisation, *address; /* never NULL, may be "" */
+} SearchContact;
+
+typedef struct {
+	GPtrArray *mail;     /* SearchHit */
+	GPtrArray *contacts; /* SearchContact; on the first page alone */
+	bool more;           /* there are more mails */
+	bool more_contacts;
+	char *next; /* cursor of the next page, or NULL */
+	gint64 lag; /* mails that are filed but not indexed yet, of anybody: 0, or 1 for "some" */
+} SearchPage;
+
+/* cursor: SearchPage.next of the page before, or NULL. limit: 1 to SEARCH_PAGE. ERROR_INVALID says
+ * what is wrong with the query or the cursor. Writes the access record's row. */
+SearchPage *search_all(
+    Session *session, const char *query, const char *cursor, guint limit, GError **error);
+
+void search_page_free(SearchPage *page);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SearchPage, search_page_free)
+
+/* Contacts alone, all of them in the order of the language when query is NULL or "". */
+SearchPage *search_contacts(
+    Session *session, const char *query, const char *cursor, guint limit, GError **error);
