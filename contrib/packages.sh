@@ -5,8 +5,8 @@ packages_build="gcc libc6-dev make autoconf automake pkg-config gettext xz-utils
 # What a system for trying needs at run time. The MTA itself is only downloaded and unpacked
 # (tests/lib/mta.sh): beside an installed exim or sendmail it could not be installed.
 packages_run="lighttpd curl python3 sqlite3 procps libdb5.3 libicu72 libsasl2-2 libnsl2 libldap-2.5-0
-	libwrap0 liblockfile1"
-packages_check="clang mandoc miltertest opendkim swaks tidy zstd strace libfiu-dev fiu-utils m4"
+	libwrap0 liblockfile1 m4 swaks sasl2-bin libsasl2-modules libsasl2-modules-db"
+packages_check="clang mandoc miltertest opendkim tidy zstd strace libfiu-dev"
 
 # packages_install PACKAGE...: installs what is missing, starts no service, removes nothing.
 packages_install() {

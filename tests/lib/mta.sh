@@ -2,13 +2,14 @@
 # installed, so that the machine's own MTA is never touched. Each keeps everything below one folder.
 #   mta_unpack                                   once; into $MTA_ROOT (default: the build folder)
 #   postfix_start FOLDER PORT MILTER RELAY       MILTER like unix:/path or inet:host:port, or empty
+#   postfix_login FOLDER USER@DOMAIN PASSWORD    before the start: a SASL log-in (needs sasl2-bin)
 #   postfix_stop FOLDER                          and waits until it is gone
 #   sendmail_start FOLDER PORT MILTER RELAY      the same for Sendmail
 #   sendmail_stop FOLDER
 #   sink_start FOLDER PORT                       an SMTP server that takes all mail: FOLDER/sink/* (one file each)
 #   sink_stop FOLDER
 #   free_port                                    a TCP port that nobody listens on
-# RELAY is the port on 127.0.0.1 that all mail is sent on to. POSTFIX_EXTRA may hold more lines for main.cf,
+# RELAY is the port on 127.0.0.1 that all mail is sent on to; Postfix discards it all when RELAY is empty. POSTFIX_EXTRA may hold more lines for main.cf,
 # SENDMAIL_EXTRA for the .mc file. Both need root. Logs: FOLDER/log/mail.log.
 : "${MTA_ROOT:=${BUILDDIR:-$PWD}/tests/mta}"
 mta_postfix=$MTA_ROOT/postfix mta_sendmail=$MTA_ROOT/sendmail
@@ -60,6 +61,13 @@ mta_group() { getent group postdrop >/dev/null && echo postdrop || echo irc; }
 
 postfix_env() { env LD_LIBRARY_PATH="$mta_postfix/usr/lib/postfix" MAIL_CONFIG="$1/etc" "${@:2}"; }
 
+postfix_login() {
+	mkdir -p "$1/etc/sasl" && printf '%s\n' 'pwcheck_method: auxprop' 'auxprop_plugin: sasldb' \
+		'mech_list: PLAIN LOGIN' "sasldb_path: $1/etc/sasl/db" >"$1/etc/sasl/smtpd.conf" &&
+		printf '%s\n' "$3" | saslpasswd2 -p -c -f "$1/etc/sasl/db" -u "${2#*@}" "${2%@*}" &&
+		chown "$(mta_user)" "$1/etc/sasl/db"
+}
+
 postfix_start() {
 	local dir=$1 port=$2 milter=$3 relay=$4 lib=$mta_postfix/usr/lib/postfix name
 	mkdir -p "$dir"/{etc,data,log,spool} || return 1
@@ -89,12 +97,13 @@ postfix_start() {
 		myhostname = mail.test.example
 		mydestination =
 		local_recipient_maps =
+		smtpd_reject_unlisted_recipient = no
 		alias_maps =
 		alias_database =
 		mynetworks = 127.0.0.0/8
 		inet_interfaces = 127.0.0.1
 		inet_protocols = ipv4
-		smtpd_relay_restrictions = permit_mynetworks, reject
+		smtpd_relay_restrictions = permit_sasl_authenticated, permit_mynetworks, reject
 		smtpd_peername_lookup = no
 		smtpd_client_connection_count_limit = 0
 		smtpd_client_connection_rate_limit = 0
@@ -102,11 +111,15 @@ postfix_start() {
 		smtp_dns_support_level = disabled
 		smtp_host_lookup = native
 		smtputf8_enable = yes
-		relayhost = [127.0.0.1]:$relay
+		relayhost = ${relay:+[127.0.0.1]:$relay}
+		default_transport = $([ -n "$relay" ] && echo smtp || echo discard:)
 		minimal_backoff_time = 2s
 		maximal_backoff_time = 5s
 		queue_run_delay = 2s
 		message_size_limit = 60000000
+		smtpd_sasl_auth_enable = $([ -e "$dir/etc/sasl/db" ] && echo yes || echo no)
+		cyrus_sasl_config_path = $dir/etc/sasl
+		smtpd_sasl_path = smtpd
 		milter_default_action = tempfail
 		smtpd_milters = $milter
 		non_smtpd_milters = $milter
