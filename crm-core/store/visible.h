@@ -30,10 +30,122 @@ typedef struct Viewer Viewer;
 void viewer_free(Viewer *viewer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Viewer, viewer_free)
 
-/* Resolves user (zero: nobody in particular, sees nothing) at a revision (0: now). For
- * rules/rights.c alone. */
-Viewer *visible_viewer_new(Store *store, const Id *user, gint64 revision, GError **error);
+/* Resolves user (zero: nobody in particular, sees nothing; one who has left sees nothing) at a
+ * revision and time (revision 0: now; time 0: the revision's). For rules/rights.c alone. */
+Viewer *visible_viewer_new(
+    Store *store, const Id *user, gint64 revision, gint64 time, GError **error);
 
 /* The daemon's own eye, for filing, indexing and reconciling alone: sees everything, never reaches
  * a surface. For rules/rights.c alone. */
 Viewer *visible_viewer_system(Store *store, GError **error);
+
+bool viewer_is_system(const Viewer *viewer);
+Id viewer_user(const Viewer *viewer); /* zero: none */
+
+/* The rights on a book as a mask of 1 << Right; 0: none, the book doesn't exist for this viewer. */
+guint viewer_rights(const Viewer *viewer, const Id *book);
+
+/* Books on which the viewer has a right: GArray of Id, lent. */
+GArray *viewer_books(const Viewer *viewer, Right right);
+
+/* What the search index's column "who" is asked for: internal ids, GArray of gint64, lent. users: the
+ * viewer and those whose correspondence was handed over to him; books: those with "history"; see_books:
+ * with "see"; circles: those he is in. A hit is then asked of kartoteka.db by the fragments below. */
+typedef struct {
+	GArray *users, *teams, *books, *see_books, *circles;
+} ViewerRows;
+const ViewerRows *viewer_rows(const Viewer *viewer);
+
+/* The union of rights on the books of a contact (mask); 0 when it is hidden or isn't there. */
+bool visible_contact_rights(
+    Store *store, const Viewer *viewer, const Id *contact, guint *ret, GError **error);
+
+/* ERROR_NOT_FOUND unless the viewer may see the message. */
+bool visible_message_check(
+    Store *store, const Viewer *viewer, const Id *message, GError **error);
+
+/* Why the viewer may see a message: a mask. */
+typedef enum {
+	VISIBLE_PARTICIPANT = 1 << 0, /* takes part himself */
+	VISIBLE_TEAM = 1 << 1,        /* a role address of his team takes part */
+	VISIBLE_HANDOVER = 1 << 2,
+	VISIBLE_HISTORY = 1 << 3, /* "history" on a book of a contact that it is filed under */
+} VisibleWhy;
+bool visible_message_why(
+    Store *store, const Viewer *viewer, const Id *message, guint *ret, GError **error);
+
+/* Bit of message.flags: marked private, open to its participants only (MESSAGE_PRIVATE). */
+#define VISIBLE_PRIVATE_FLAG "65536"
+#define VISIBLE_PRIVATE (1 << 16)
+
+/* SQL, for store/ alone -------------------------------------------------------------------------------
+ *
+ * Conditions on a row, for WHERE. Bind with visible_bind(stmt, viewer) whatever of $viewer_system,
+ * $viewer_user, $viewer_revision and $viewer_time the statement has. The sub-selects that don't depend
+ * on the row are made once per statement.
+ *
+ *	"SELECT c.card FROM contact c WHERE c.pid = $pid AND " VISIBLE_CONTACT("c")
+ */
+#define VISIBLE_VALID(t)                                                                           \
+	"(" t ".begin_revision <= $viewer_revision AND (" t ".end_revision IS NULL OR " t          \
+	".end_revision > $viewer_revision))"
+#define VISIBLE_UNTIL(t) "(" t ".until IS NULL OR " t ".until > $viewer_time)"
+
+#define VISIBLE_TEAMS                                                                              \
+	"(SELECT vtm.team_id FROM team_member vtm WHERE vtm.user_id = $viewer_user AND "           \
+	VISIBLE_VALID("vtm") " AND " VISIBLE_UNTIL("vtm") ")"
+#define VISIBLE_CIRCLES                                                                            \
+	"(SELECT vcm.circle_id FROM circle_member vcm WHERE vcm.user_id = $viewer_user AND "       \
+	VISIBLE_VALID("vcm") " AND " VISIBLE_UNTIL("vcm") ")"
+
+/* right: the number of a Right as text: "1" see, "2" history. */
+#define VISIBLE_BOOKS(right_number)                                                                \
+	"(SELECT vbg.book_id FROM book_grant vbg WHERE vbg.right = " right_number                  \
+	" AND vbg.user_id = $viewer_user AND " VISIBLE_VALID("vbg") " AND " VISIBLE_UNTIL("vbg")   \
+	" UNION SELECT vtg.book_id FROM book_grant vtg WHERE vtg.right = " right_number            \
+	" AND vtg.team_id IN " VISIBLE_TEAMS " AND " VISIBLE_VALID("vtg") " AND "                  \
+	VISIBLE_UNTIL("vtg") ")"
+
+/* id: an expression of contact.id. The contact is in no circle that the viewer is outside of. */
+#define VISIBLE_CONTACT_CIRCLE(id)                                                                 \
+	"NOT EXISTS (SELECT 1 FROM circle_object vco WHERE vco.contact_id = " id " AND "           \
+	VISIBLE_VALID("vco") " AND vco.circle_id NOT IN " VISIBLE_CIRCLES ")"
+
+/* c: alias of contact. */
+#define VISIBLE_CONTACT(c)                                                                         \
+	"($viewer_system = 1 OR (EXISTS (SELECT 1 FROM contact_book vcb WHERE vcb.contact_id = " c \
+	".id AND " VISIBLE_VALID("vcb") " AND vcb.book_id IN " VISIBLE_BOOKS("1") ") AND "         \
+	VISIBLE_CONTACT_CIRCLE(c ".id") "))"
+
+/* m: alias of message. The four reasons; a private mail is for its participants alone. */
+#define VISIBLE_BY_SELF(m)                                                                         \
+	"EXISTS (SELECT 1 FROM participant vpu WHERE vpu.message_id = " m                          \
+	".id AND vpu.user_id = $viewer_user AND " VISIBLE_VALID("vpu") ")"
+#define VISIBLE_BY_TEAM(m)                                                                         \
+	"EXISTS (SELECT 1 FROM participant vpt WHERE vpt.message_id = " m                          \
+	".id AND vpt.team_id IN " VISIBLE_TEAMS " AND " VISIBLE_VALID("vpt") ")"
+#define VISIBLE_BY_HANDOVER(m)                                                                     \
+	"((" m ".flags & " VISIBLE_PRIVATE_FLAG ") = 0 AND EXISTS (SELECT 1 FROM participant vph " \
+	"JOIN handover vho ON vho.from_user_id = vph.user_id WHERE vph.message_id = " m            \
+	".id AND " VISIBLE_VALID("vph") " AND " VISIBLE_VALID("vho") " AND " VISIBLE_UNTIL("vho")  \
+	" AND (vho.to_user_id = $viewer_user OR vho.to_team_id IN " VISIBLE_TEAMS                  \
+	") AND (vho.book_id IS NULL OR EXISTS (SELECT 1 FROM filing vhf JOIN contact_book vhb "    \
+	"ON vhb.contact_id = vhf.contact_id WHERE vhf.message_id = " m                             \
+	".id AND vhb.book_id = vho.book_id AND " VISIBLE_VALID("vhf") " AND "                      \
+	VISIBLE_VALID("vhb") "))))"
+#define VISIBLE_BY_HISTORY(m)                                                                      \
+	"((" m ".flags & " VISIBLE_PRIVATE_FLAG ") = 0 AND EXISTS (SELECT 1 FROM filing vfi JOIN " \
+	"contact_book vfb ON vfb.contact_id = vfi.contact_id WHERE vfi.message_id = " m            \
+	".id AND vfi.open_from <= $viewer_time AND " VISIBLE_VALID("vfi") " AND "                  \
+	VISIBLE_VALID("vfb") " AND vfb.book_id IN " VISIBLE_BOOKS("2") " AND "                     \
+	VISIBLE_CONTACT_CIRCLE("vfi.contact_id") "))"
+#define VISIBLE_MESSAGE_CIRCLE(m)                                                                  \
+	"NOT EXISTS (SELECT 1 FROM circle_object vmo WHERE vmo.message_id = " m ".id AND "         \
+	VISIBLE_VALID("vmo") " AND vmo.circle_id NOT IN " VISIBLE_CIRCLES ")"
+#define VISIBLE_MESSAGE(m)                                                                         \
+	"($viewer_system = 1 OR (" VISIBLE_MESSAGE_CIRCLE(m) " AND (" VISIBLE_BY_SELF(m)           \
+	" OR " VISIBLE_BY_TEAM(m) " OR " VISIBLE_BY_HISTORY(m) " OR " VISIBLE_BY_HANDOVER(m) ")))"
+
+struct DbStmt;
+/* Binds whatever of the viewer's parameters the statement has. */
+void visible_bind(struct DbStmt *stmt, const Viewer *viewer);
