@@ -269,9 +269,9 @@ CREATE TABLE source (
 
 CREATE TABLE source_start (			-- conservation: each start names the last durable number of the one before
 	source_id INTEGER NOT NULL REFERENCES source(id),
-	start BLOB NOT NULL,			-- random id, drawn by the source when it starts
+	start INTEGER NOT NULL,			-- ms: when the source began to run, see base/spool.h
 	time INTEGER NOT NULL,
-	previous BLOB,
+	previous INTEGER,
 	previous_last INTEGER,
 	highest INTEGER NOT NULL,		-- highest n taken in
 	PRIMARY KEY (source_id, start)
@@ -281,7 +281,7 @@ CREATE TABLE item (				-- one copy from one source, in exactly one state
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	pid BLOB NOT NULL UNIQUE,
 	source_id INTEGER NOT NULL REFERENCES source(id),
-	start BLOB NOT NULL,
+	start INTEGER NOT NULL,
 	n INTEGER NOT NULL,
 	hash_key INTEGER,
 	place_hash BLOB,			-- keyed hash of the path (import) or of mailbox, UIDVALIDITY and UID (IMAP)
@@ -385,6 +385,14 @@ CREATE TABLE filing (				-- a message under a contact, with the reason
 ) STRICT;
 CREATE INDEX filing_history ON filing(contact_id, time DESC, message_id DESC) WHERE end_revision IS NULL;
 CREATE INDEX filing_message ON filing(message_id);
+
+CREATE TABLE filing_pending (			-- an address or a domain that came to a contact: mail to go through
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	address_id INTEGER REFERENCES address(id),
+	domain_hash BLOB,
+	after_message INTEGER NOT NULL,		-- done up to this one
+	CHECK ((address_id IS NULL) <> (domain_hash IS NULL))
+) STRICT;
 
 CREATE TABLE exclusion (			-- the published exclusion list
 	id INTEGER PRIMARY KEY AUTOINCREMENT,

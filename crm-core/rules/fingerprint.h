@@ -1,0 +1,28 @@
+/*
+ * fingerprint: when are two copies one message, and two messages versions of one letter?
+ *
+ * Letter key: From, Date (UTC second), decoded Subject, the set of To and Cc addresses. Content key:
+ * letter key and the decoded leaves (text as UTF-8, LF, trailing blanks cut). Both are keyed hashes.
+ * Without a readable From or Date only identical bytes (trace headers aside) merge. Message-ID has
+ * no part in it: it threads, it never merges. See design.md "Identity". Made from the bytes by the
+ * parent: the parser isn't believed here.
+ */
+#pragma once
+
+#include "crypt/hash.h"
+#include "mail/mail.h"
+#include "store/message.h"
+
+typedef struct {
+	MessageHash letter;
+	MessageHash content;
+	bool bytes_only; /* no readable From or Date */
+} Fingerprint;
+
+/* key: a lookup hash key of the store. */
+void fingerprint_make(
+    const guint8 key[static HASH_KEY_SIZE], const Mail *mail, GBytes *raw, Fingerprint *ret);
+
+/* Of a Message-ID without <>, for threads. */
+void fingerprint_mid(
+    const guint8 key[static HASH_KEY_SIZE], const char *message_id, MessageHash *ret);
