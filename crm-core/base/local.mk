@@ -3,18 +3,22 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 libbase_a_SOURCES = \
-	crm-core/base/clock.h \
-	crm-core/base/conf.h \
+	crm-core/base/clock.c crm-core/base/clock.h \
+	crm-core/base/conf.c crm-core/base/conf.h \
+	crm-core/base/conf_table.c crm-core/base/conf_table.h crm-core/base/conf_value.c \
 	crm-core/base/error.c crm-core/base/error.h \
-	crm-core/base/fault.h \
-	crm-core/base/file.h \
+	crm-core/base/fault.c crm-core/base/fault.h \
+	crm-core/base/file.c crm-core/base/file.h \
 	crm-core/base/id.c crm-core/base/id.h \
-	crm-core/base/log.h \
-	crm-core/base/net.h \
-	crm-core/base/priv.h \
-	crm-core/base/published.h \
-	crm-core/base/rfc2047.h \
-	crm-core/base/sandbox.h \
-	crm-core/base/spool.h
+	crm-core/base/log.c crm-core/base/log.h \
+	crm-core/base/net.c crm-core/base/net.h \
+	crm-core/base/priv.c crm-core/base/priv.h \
+	crm-core/base/published.c crm-core/base/published.h \
+	crm-core/base/rfc2047.c crm-core/base/rfc2047.h \
+	crm-core/base/sandbox.c crm-core/base/sandbox.h \
+	crm-core/base/spool.h \
+	crm-core/base/spool_entry.c crm-core/base/spool_entry.h \
+	crm-core/base/spool_file.c crm-core/base/spool_scan.c \
+	crm-core/base/spool_source.c crm-core/base/spool_source.h
 
 unit_tests += tests/unit/test-id

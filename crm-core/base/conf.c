@@ -1,0 +1,256 @@
+#include "base/conf.h"
+
+#include "base/conf_table.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <string.h>
+
+#define CONF_MAX_BYTES (1 << 20)
+#define CONF_DEFAULT_PATH SYSCONFDIR "/kartoteka/kartoteka.conf"
+
+static const char *const type_names[] = {
+    [TYPE_TEXT] = "text",
+    [TYPE_PATH] = "path",
+    [TYPE_NAME] = "name",
+    [TYPE_LIST] = "list",
+    [TYPE_DOMAINS] = "domains",
+    [TYPE_NETWORKS] = "networks",
+    [TYPE_NUMBER] = "number",
+    [TYPE_SIZE] = "size",
+    [TYPE_TIME] = "time",
+    [TYPE_OCTAL] = "octal",
+    [TYPE_WORD] = "word",
+    [TYPE_SPACE] = "space",
+};
+
+void
+conf_free(Conf *conf)
+{
+	if (conf == NULL)
+		return;
+	for (gsize i = 0; i < conf_table_length; i++) {
+		void *at = conf_value_at(conf, &conf_table[i]);
+
+		if (conf_value_is_list(conf_table[i].type))
+			g_strfreev(*(char ***)at);
+		else if (conf_value_is_string(conf_table[i].type))
+			g_free(*(char **)at);
+	}
+	g_free(conf->path);
+	g_free(conf);
+}
+
+/* What is being read, for messages. */
+typedef struct {
+	const char *name; /* of the file */
+	const char *text;
+	Conf *conf;
+} Reader;
+
+/* The number of single-letter changes between two names: small means "did you mean". */
+static guint
+distance(const char *a, const char *b)
+{
+	gsize n = strlen(b);
+	g_autofree guint *row = g_new(guint, n + 1);
+
+	for (gsize j = 0; j <= n; j++)
+		row[j] = (guint)j;
+	for (gsize i = 0; a[i] != '\0'; i++) {
+		guint diagonal = row[0];
+
+		row[0] = (guint)i + 1;
+		for (gsize j = 0; j < n; j++) {
+			guint change = diagonal + (a[i] != b[j]);
+
+			diagonal = row[j + 1];
+			row[j + 1] = MIN(change, MIN(row[j], row[j + 1]) + 1);
+		}
+	}
+	return row[n];
+}
+
+/* The known name nearest to it: sections when section is NULL, else keys. NULL: none is near. */
+static const char *
+nearest(const char *section, const char *name)
+{
+	const char *best = NULL;
+	guint least = (guint)strlen(name) / 3 + 2;
+
+	for (gsize i = 0; i < conf_table_length; i++) {
+		const ConfRow *row = &conf_table[i];
+		const char *known = section == NULL ? row->section : row->key;
+
+		if (section != NULL && strcmp(section, row->section) != 0)
+			continue;
+		if (distance(name, known) < least) {
+			least = distance(name, known);
+			best = known;
+		}
+	}
+	return best;
+}
+
+static bool
+unknown(GError **error, const Reader *reader, guint line, const char *section, const char *key)
+{
+	const char *near = nearest(key == NULL ? NULL : section, key == NULL ? section : key);
+	g_autofree char *hint =
+	    near != NULL ? g_strdup_printf("; did you mean %s?", near) : g_strdup(".");
+
+	if (key == NULL)
+		return error_set(error, ERROR_INVALID, "%s, line %u: there is no section [%s]%s",
+		    reader->name, line, section, hint);
+	return error_set(error, ERROR_INVALID, "%s, line %u: there is no setting %s in [%s]%s",
+	    reader->name, line, key, section, hint);
+}
+
+static const ConfRow *
+find_row(const char *section, const char *key)
+{
+	for (gsize i = 0; i < conf_table_length; i++)
+		if (strcmp(conf_table[i].section, section) == 0 &&
+		    (key == NULL || strcmp(conf_table[i].key, key) == 0))
+			return &conf_table[i];
+	return NULL;
+}
+
+/* One line of the file, which GKeyFile has found well-formed; *section is kept between lines. */
+static bool
+read_line(
+    const Reader *reader, char *text, guint line, char **section, GHashTable *seen, GError **error)
+{
+	g_autofree char *where = NULL;
+	char *equals, *key;
+	const ConfRow *row;
+
+	g_strstrip(text);
+	if (*text == '\0' || *text == '#')
+		return true;
+	if (*text == '[') {
+		g_free(*section);
+		*section = g_strndup(text + 1, strlen(text) - 2);
+		return find_row(*section, NULL) != NULL ||
+		       unknown(error, reader, line, *section, NULL);
+	}
+	equals = strchr(text, '=');
+	g_assert(equals != NULL && *section != NULL);
+	*equals = '\0';
+	key = g_strstrip(text);
+	row = find_row(*section, key);
+	if (row == NULL)
+		return unknown(error, reader, line, *section, key);
+	if (!g_hash_table_add(seen, (gpointer)row))
+		return error_set(error, ERROR_INVALID,
+		    "%s, line %u: [%s] %s is set a second time; keep one of them.", reader->name,
+		    line, *section, key);
+	where = g_strdup_printf("%s, line %u", reader->name, line);
+	return conf_value_set(reader->conf, row, g_strstrip(equals + 1), where, error);
+}
+
+static bool
+read_text(const Reader *reader, GError **error)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(GError) syntax = NULL;
+	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+	g_auto(GStrv) lines = g_strsplit(reader->text, "\n", -1);
+	g_autofree char *section = NULL;
+
+	if (!g_key_file_load_from_data(file, reader->text, (gsize)-1, G_KEY_FILE_NONE, &syntax))
+		return error_set(error, ERROR_INVALID, "%s: %s", reader->name, syntax->message);
+	for (guint i = 0; lines[i] != NULL; i++)
+		if (!read_line(reader, lines[i], i + 1, &section, seen, error))
+			return false;
+	return true;
+}
+
+Conf *
+conf_parse(const char *text, const char *name, GError **error)
+{
+	g_autoptr(Conf) conf = g_new0(Conf, 1);
+	Reader reader = {name, text, conf};
+
+	conf->path = g_strdup(name);
+	for (gsize i = 0; i < conf_table_length; i++)
+		if (!conf_value_set(
+			conf, &conf_table[i], conf_table[i].otherwise, "The default", error))
+			return NULL;
+	if (!read_text(&reader, error))
+		return NULL;
+	if (*conf->data.search_directory == '\0') {
+		g_free(conf->data.search_directory);
+		conf->data.search_directory = g_strdup(conf->data.directory);
+	}
+	return g_steal_pointer(&conf);
+}
+
+Conf *
+conf_load(const char *path, GError **error)
+{
+	g_autoptr(GBytes) bytes = NULL;
+
+	if (path == NULL)
+		path = g_getenv("KARTOTEKA_CONFIG");
+	if (path == NULL || *path == '\0')
+		path = CONF_DEFAULT_PATH;
+	bytes = file_read(path, CONF_MAX_BYTES, error);
+	if (bytes == NULL)
+		return NULL;
+	if (strlen(g_bytes_get_data(bytes, NULL)) != g_bytes_get_size(bytes)) {
+		error_set(error, ERROR_INVALID, "%s has a NUL byte in it.", path);
+		return NULL;
+	}
+	return conf_parse(g_bytes_get_data(bytes, NULL), path, error);
+}
+
+void
+conf_open_log(const Conf *conf, const char *program)
+{
+	log_open(program, (LogTarget)conf->log.target, (LogLevel)conf->log.level);
+}
+
+char *
+conf_describe(void)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	for (gsize i = 0; i < conf_table_length; i++) {
+		const ConfRow *row = &conf_table[i];
+		g_autofree char *limits = NULL;
+
+		if (row->words != NULL)
+			limits = g_strdup(row->words);
+		else if (row->max > 0)
+			limits = g_strdup_printf(
+			    "%" G_GINT64_FORMAT "..%" G_GINT64_FORMAT, row->min, row->max);
+		g_string_append_printf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", row->section, row->key,
+		    type_names[row->type], row->otherwise, limits != NULL ? limits : "-",
+		    row->sentence);
+	}
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+bool
+conf_is_own_domain(const Conf *conf, const char *domain)
+{
+	g_autofree char *ascii = NULL;
+
+	if (domain == NULL || *domain == '\0')
+		return false;
+	ascii = g_hostname_to_ascii(domain);
+	for (char **own = conf->company.domains; *own != NULL; own++)
+		if (g_ascii_strcasecmp(*own, ascii != NULL ? ascii : domain) == 0)
+			return true;
+	return false;
+}
+
+bool
+conf_is_own_address(const Conf *conf, const char *address)
+{
+	const char *at = address != NULL ? strrchr(address, '@') : NULL;
+
+	return at != NULL && conf_is_own_domain(conf, at + 1);
+}

@@ -1,0 +1,259 @@
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/spool_entry.h"
+#include "base/spool_source.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define LAST_SYNC_MS 1000
+
+static const char *const lane_names[] = {"new", "backlog"};
+
+static void
+hour_clear(gpointer data)
+{
+	close(((SpoolHour *)data)->fd);
+}
+
+void
+spool_hour_unref(SpoolHour *hour)
+{
+	g_atomic_rc_box_release_full(hour, hour_clear);
+}
+
+/* Makes the folder if it is missing and opens it; -1 with errno set. */
+static int
+open_folder(int parent, const char *name)
+{
+	bool made = mkdirat(parent, name, 0770) == 0;
+	int fd;
+
+	if (!made && errno != EEXIST)
+		return -1;
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && made && fsync(parent) != 0) {
+		int saved = errno;
+
+		close(fd);
+		unlinkat(parent, name, AT_REMOVEDIR); /* so that the next attempt syncs, too */
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+/* Opening a source ------------------------------------------------------------------------------
+ */
+
+static void
+empty_tmp(Spool *spool)
+{
+	DIR *dir = fdopendir(openat(spool->fd, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	const struct dirent *entry;
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			unlinkat(spool->tmp_fd, entry->d_name, 0);
+	closedir(dir);
+}
+
+static void
+note_newest(SpoolKey *newest, gint64 start, gint64 n)
+{
+	if (start > newest->start || (start == newest->start && n > newest->n)) {
+		newest->start = start;
+		newest->n = n;
+	}
+}
+
+/* What "last" says, and what the names that still wait say: a crash may have left "last" a little
+ * behind. */
+static void
+find_previous(Spool *spool, const char *directory)
+{
+	char text[64] = "";
+	gint64 start, n;
+
+	if (pread(spool->last_fd, text, sizeof text - 1, 0) > 0 &&
+	    sscanf(text, "%" G_GINT64_MODIFIER "x %" G_GINT64_FORMAT, &start, &n) == 2 &&
+	    start > 0 && n >= 0)
+		note_newest(&spool->previous, start, n);
+	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
+		g_autoptr(GPtrArray) items =
+		    g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
+
+		spool_scan_source(directory, spool->drawn.source, lane, 0, NULL, items);
+		for (guint i = 0; i < items->len; i++) {
+			const SpoolItem *item = items->pdata[i];
+
+			note_newest(&spool->previous, item->key.start, item->key.n);
+		}
+	}
+}
+
+static bool
+take_lock(Spool *spool, const char *path, GError **error)
+{
+	spool->last_fd = openat(spool->fd, "last", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (spool->last_fd < 0)
+		return error_set_errno(
+		    error, ERROR_INTERNAL, errno, "%s/last can't be opened", path);
+	if (flock(spool->last_fd, LOCK_EX | LOCK_NB) != 0)
+		return error_set(error, ERROR_CONFLICT,
+		    "Another program writes to %s; each source needs a spool name of its own.",
+		    path);
+	return true;
+}
+
+static bool
+open_folders(Spool *spool, const char *path, GError **error)
+{
+	if (!file_make_folder(path, 0770, error))
+		return false;
+	spool->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (spool->fd >= 0) {
+		spool->tmp_fd = open_folder(spool->fd, "tmp");
+		for (int lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++)
+			spool->lane_fd[lane] = open_folder(spool->fd, lane_names[lane]);
+	}
+	if (spool->fd < 0 || spool->tmp_fd < 0 || spool->lane_fd[0] < 0 || spool->lane_fd[1] < 0)
+		return error_set_errno(
+		    error, ERROR_INTERNAL, errno, "The spool folder %s can't be used", path);
+	return true;
+}
+
+Spool *
+spool_open(const char *directory, const char *source, GError **error)
+{
+	g_autoptr(Spool) spool = g_new0(Spool, 1);
+	g_autofree char *path = g_build_filename(directory, source, NULL);
+
+	spool->fd = spool->tmp_fd = spool->last_fd = spool->lane_fd[0] = spool->lane_fd[1] = -1;
+	g_mutex_init(&spool->lock);
+	if (!spool_source_is_valid(source)) {
+		error_set(error, ERROR_INVALID, "%s is no valid name of a spool source.", source);
+		return NULL;
+	}
+	g_strlcpy(spool->drawn.source, source, sizeof spool->drawn.source);
+	if (!open_folders(spool, path, error) || !take_lock(spool, path, error))
+		return NULL;
+	empty_tmp(spool);
+	find_previous(spool, directory);
+	spool->drawn.start = clock_ms_after(spool->previous.start + 1);
+	/* On a full disk the source runs all the same and is started with its first item. */
+	spool_ensure_started(spool, NULL);
+	return g_steal_pointer(&spool);
+}
+
+void
+spool_free(Spool *spool)
+{
+	if (spool == NULL)
+		return;
+	for (int lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
+		g_clear_pointer(&spool->hour[lane], spool_hour_unref);
+		if (spool->lane_fd[lane] >= 0)
+			close(spool->lane_fd[lane]);
+	}
+	if (spool->last_fd >= 0) {
+		fdatasync(spool->last_fd);
+		close(spool->last_fd);
+	}
+	if (spool->tmp_fd >= 0)
+		close(spool->tmp_fd);
+	if (spool->fd >= 0)
+		close(spool->fd);
+	g_mutex_clear(&spool->lock);
+	g_free(spool);
+}
+
+SpoolKey
+spool_last_key(Spool *spool)
+{
+	SpoolKey key;
+
+	g_mutex_lock(&spool->lock);
+	key = spool->drawn;
+	key.n = spool->durable;
+	g_mutex_unlock(&spool->lock);
+	return key;
+}
+
+bool
+spool_has_room(Spool *spool, const ConfSpace *minimum, GError **error)
+{
+	struct statvfs fs;
+	gint64 room, wanted;
+
+	if (fault_point("spool-room") != 0 || fstatvfs(spool->fd, &fs) != 0)
+		return error_set_errno(
+		    error, ERROR_TEMPORARY, errno, "The free space of the spool can't be told");
+	room = (gint64)fs.f_bavail * (gint64)fs.f_frsize;
+	wanted =
+	    minimum->bytes + (gint64)fs.f_blocks / 100 * minimum->percent * (gint64)fs.f_frsize;
+	if (room < wanted || fs.f_favail == 0)
+		return error_set(error, ERROR_TEMPORARY,
+		    "The spool has %" G_GINT64_FORMAT
+		    " MB left, below its mark of %" G_GINT64_FORMAT " MB; make room.",
+		    room >> 20, wanted >> 20);
+	return true;
+}
+
+/* Hours and numbers -----------------------------------------------------------------------------
+ */
+
+SpoolHour *
+spool_current_hour(Spool *spool, SpoolLane lane, bool anew)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(clock_ms() / CLOCK_SECOND);
+	g_autofree char *name = g_date_time_format(now, "%Y%m%d%H");
+	SpoolHour *hour = spool->hour[lane];
+	int fd;
+
+	if (hour == NULL || anew || strcmp(hour->name, name) != 0) {
+		fd = fault_point("spool-hour") == 0 ? open_folder(spool->lane_fd[lane], name) : -1;
+		if (fd < 0)
+			return NULL;
+		g_clear_pointer(&spool->hour[lane], spool_hour_unref);
+		hour = g_atomic_rc_box_new0(SpoolHour);
+		hour->fd = fd;
+		g_strlcpy(hour->name, name, sizeof hour->name);
+		spool->hour[lane] = hour;
+	}
+	return g_atomic_rc_box_acquire(hour);
+}
+
+void
+spool_note_durable(Spool *spool, gint64 n)
+{
+	char text[64];
+	gint64 now = clock_monotonic_ms();
+	bool sync = false;
+	int length;
+
+	g_mutex_lock(&spool->lock);
+	if (n >= spool->durable) {
+		spool->durable = n;
+		length = g_snprintf(text, sizeof text,
+		    "%016" G_GINT64_MODIFIER "x %020" G_GINT64_FORMAT "\n", spool->drawn.start, n);
+		sync = pwrite(spool->last_fd, text, (size_t)length, 0) == length &&
+		       now - spool->last_sync >= LAST_SYNC_MS;
+		if (sync)
+			spool->last_sync = now;
+	}
+	g_mutex_unlock(&spool->lock);
+	if (sync)
+		fdatasync(spool->last_fd);
+}

@@ -1,0 +1,40 @@
+/*
+ * spool_source: a source that is open for writing, for spool_source.c and spool_file.c alone: its
+ * folders, its lock, its numbers.
+ */
+#pragma once
+
+#include "base/spool.h"
+
+/* A folder new/HOUR, held open; counted, because one thread may still sync it when the next hour
+ * has begun. */
+typedef struct {
+	int fd;
+	char name[11];
+} SpoolHour;
+
+struct Spool {
+	int fd, tmp_fd, last_fd; /* of SPOOL/SOURCE, its tmp/ and its "last" */
+	int lane_fd[2];
+	SpoolHour *hour[2]; /* the newest of each lane, or NULL */
+	GMutex lock;        /* over hour, all numbers and last_fd */
+	SpoolKey drawn;     /* the last number that was drawn */
+	SpoolKey previous;  /* what the start entry will say */
+	bool started;       /* the start entry is in the spool */
+	gint64 durable;     /* the last number that "last" has */
+	gint64 last_sync;   /* when "last" was made durable, clock_monotonic_ms() */
+	gint64 serial;      /* for names in tmp/ */
+};
+
+void spool_hour_unref(SpoolHour *hour);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolHour, spool_hour_unref)
+
+/* The folder of the current hour, made when it is missing, with spool->lock held. anew: look again
+ * even if it is open already. NULL with errno set. */
+SpoolHour *spool_current_hour(Spool *spool, SpoolLane lane, bool anew);
+
+/* Says in "last" that n is durable. What a crash may lose of that the next start finds in names. */
+void spool_note_durable(Spool *spool, gint64 n);
+
+/* Spools the start entry, number 0, once, before any item (in spool_file.c). */
+bool spool_ensure_started(Spool *spool, GError **error);
