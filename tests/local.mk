@@ -43,3 +43,7 @@ EXTRA_DIST += $(shell_tests) tests/lib tests/fuzz/seeds
 .PHONY: check-unit
 check-unit:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests) $(fuzz_tests)'
+
+# Where tests/lib/mta.sh unpacks the mail servers.
+clean-local:
+	rm -rf tests/mta
