@@ -6,4 +6,6 @@ libmail_a_SOURCES = \
 	crm-core/mail/address.c crm-core/mail/address.h \
 	crm-core/mail/decode.c crm-core/mail/decode-charset.c crm-core/mail/decode.h \
 	crm-core/mail/parse.h \
-	crm-core/mail/record.c crm-core/mail/record.h crm-core/mail/text.h
+	crm-core/mail/record.c crm-core/mail/record.h \
+	crm-core/mail/text.c crm-core/mail/text-mark.c crm-core/mail/text-html.c \
+	crm-core/mail/text-entities.h crm-core/mail/text.h
