@@ -9,3 +9,11 @@ libmail_a_SOURCES = \
 	crm-core/mail/record.c crm-core/mail/record.h \
 	crm-core/mail/text.c crm-core/mail/text-mark.c crm-core/mail/text-html.c \
 	crm-core/mail/text-entities.h crm-core/mail/text.h
+
+noinst_LIBRARIES += libparse.a
+libparse_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)
+libparse_a_SOURCES = \
+	crm-core/mail/parse.c crm-core/mail/parse-internal.h \
+	crm-core/mail/parse-scan.c crm-core/mail/parse-header.c \
+	crm-core/mail/parse-auth.c crm-core/mail/parse-parts.c \
+	crm-core/mail/parse-report.c

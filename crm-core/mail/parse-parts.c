@@ -1,0 +1,564 @@
+/* The MIME tree: what GMime found becomes parts with their places in the raw bytes, and the body for reading. */
+#include "mail/parse-internal.h"
+
+#include "base/error.h"
+#include "mail/decode.h"
+#include "mail/text.h"
+
+#include <string.h>
+
+typedef struct {
+	Mail *mail;
+	GBytes *raw;
+	const MailLimits *limits;
+	guint64 text_left;
+	GPtrArray *objects; /* GMimeObject of each part, borrowed */
+	GError **error;
+} Walk;
+
+/* What a walker has to know about where it is. */
+typedef struct {
+	int parent;
+	guint depth;
+	bool in_message;
+	bool in_report;
+	const char *boundary; /* of the nearest multipart, or NULL */
+} Place;
+
+static bool walk(Walk *w, GMimeObject *object, Place place);
+
+static MailPart *
+part_at(const Walk *w, guint index)
+{
+	return w->mail->parts->pdata[index];
+}
+
+static bool
+has_type(const MailPart *part, const char *type)
+{
+	return strcmp(part->type, type) == 0;
+}
+
+static char *
+lower_clean(const char *value)
+{
+	g_autofree char *lower = value ? g_ascii_strdown(value, -1) : NULL;
+
+	return parse_clean(lower);
+}
+
+/* A name to save under: without the folders that some programs send along. */
+static char *
+file_name(GMimeObject *object)
+{
+	g_autofree char *name = NULL;
+	const char *base, *backslash;
+
+	name = parse_clean(g_mime_object_get_content_disposition_parameter(object, "filename"));
+	if (!name)
+		name = parse_clean(g_mime_object_get_content_type_parameter(object, "name"));
+	if (!name)
+		return NULL;
+	/* Parameters may hold encoded words although RFC 2047 forbids them. */
+	if (strstr(name, "=?")) {
+		g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, name);
+		g_free(name);
+		name = parse_clean(decoded);
+		if (!name)
+			return NULL;
+	}
+	base = strrchr(name, '/');
+	base = base ? base + 1 : name;
+	backslash = strrchr(base, '\\');
+	return parse_clean(backslash ? backslash + 1 : base);
+}
+
+static MailPart *
+add_part(Walk *w, GMimeObject *object, const Place *place)
+{
+	GMimeContentType *type = g_mime_object_get_content_type(object);
+	g_autofree char *joined = g_strdup_printf("%s/%s", g_mime_content_type_get_media_type(type),
+	    g_mime_content_type_get_media_subtype(type));
+	g_autofree char *name = lower_clean(joined);
+	MailPart *part = mail_add_part(w->mail, place->parent, name ? name : "text/plain");
+
+	part->charset = lower_clean(g_mime_content_type_get_parameter(type, "charset"));
+	part->disposition = lower_clean(g_mime_object_get_disposition(object));
+	part->content_id = parse_clean(g_mime_object_get_content_id(object));
+	part->name = file_name(object);
+	part->in_message = place->in_message;
+	g_ptr_array_add(w->objects, object);
+	return part;
+}
+
+/* Signatures and the machine's parts of reports and encrypted mail are no attachments for a reader. */
+static bool
+is_machinery(const MailPart *part, const Place *place)
+{
+	static const char *const types[] = {"application/pgp-signature",
+	    "application/pkcs7-signature", "application/x-pkcs7-signature",
+	    "application/pgp-encrypted", "message/delivery-status",
+	    "message/global-delivery-status", "message/disposition-notification",
+	    "text/rfc822-headers", "message/feedback-report", NULL};
+
+	return place->in_report || g_strv_contains(types, part->type);
+}
+
+static MailEncoding
+encoding_of(GMimePart *leaf)
+{
+	switch (g_mime_part_get_content_encoding(leaf)) {
+	case GMIME_CONTENT_ENCODING_BASE64:
+		return MAIL_ENCODING_BASE64;
+	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
+		return MAIL_ENCODING_QUOTED_PRINTABLE;
+	case GMIME_CONTENT_ENCODING_UUENCODE:
+		return MAIL_ENCODING_UUENCODE;
+	default:
+		return MAIL_ENCODING_IDENTITY;
+	}
+}
+
+/* Where GMime found the content: a substream of the raw bytes. */
+static void
+locate(Walk *w, GMimePart *leaf, MailPart *part)
+{
+	GMimeDataWrapper *content = g_mime_part_get_content(leaf);
+	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
+	gint64 size = (gint64)g_bytes_get_size(w->raw);
+	gint64 start, end;
+
+	if (!stream)
+		return;
+	start = stream->bound_start;
+	end = stream->bound_end < 0 ? size : stream->bound_end;
+	if (start < 0 || start > size || end > size || start > end)
+		return;
+	part->offset = (guint64)start;
+	part->length = (guint64)(end - start);
+}
+
+static bool
+is_text_of_mail(const MailPart *part)
+{
+	return g_str_has_prefix(part->type, "text/") && !part->is_attachment && !part->in_message;
+}
+
+static void
+read_text(Walk *w, MailPart *part, GBytes *decoded)
+{
+	gsize size;
+	const char *bytes = g_bytes_get_data(decoded, &size);
+
+	if (size > w->text_left) {
+		size = w->text_left;
+		w->mail->defects |= MAIL_DEFECT_TRUNCATED;
+	}
+	part->text = decode_charset(bytes, size, part->charset, &w->mail->defects);
+	size = strlen(part->text);
+	if (size > w->text_left) { /* conversion made it longer */
+		const char *cut = g_utf8_find_prev_char(part->text, part->text + w->text_left + 1);
+		part->text[cut ? cut - part->text : 0] = '\0';
+		size = w->text_left;
+		w->mail->defects |= MAIL_DEFECT_TRUNCATED;
+	}
+	w->text_left -= size;
+}
+
+static char *
+leaf_text(Walk *w, const MailPart *part)
+{
+	g_autoptr(GBytes) decoded = NULL;
+	gsize size;
+	const char *bytes;
+
+	decoded = decode_transfer(w->raw, part->offset, part->length, part->encoding, NULL);
+	bytes = g_bytes_get_data(decoded, &size);
+	return decode_charset(bytes, MIN(size, 1 << 20), part->charset, NULL);
+}
+
+static void
+take_leaf_flags(Walk *w, const MailPart *part)
+{
+	Mail *mail = w->mail;
+
+	if (part->in_message)
+		return;
+	if (has_type(part, "text/calendar") || has_type(part, "application/ics"))
+		mail->flags |= MAIL_FLAG_CALENDAR;
+	if (part->is_attachment)
+		mail->flags |= MAIL_FLAG_ATTACHMENTS;
+	else if (has_type(part, "text/html"))
+		mail->flags |= MAIL_FLAG_HTML;
+}
+
+static void
+take_smime_flags(Walk *w, GMimeObject *object, const MailPart *part)
+{
+	const char *type = g_mime_object_get_content_type_parameter(object, "smime-type");
+
+	if (part->in_message || (!has_type(part, "application/pkcs7-mime") &&
+				    !has_type(part, "application/x-pkcs7-mime")))
+		return;
+	if (type && g_ascii_strcasecmp(type, "signed-data") == 0)
+		w->mail->flags |= MAIL_FLAG_SIGNED;
+	else if (!type || g_ascii_strcasecmp(type, "certs-only") != 0)
+		w->mail->flags |= MAIL_FLAG_ENCRYPTED;
+}
+
+static void
+take_report_leaf(Walk *w, const MailPart *part)
+{
+	g_autofree char *text = NULL;
+
+	if (part->in_message)
+		return;
+	if (has_type(part, "message/delivery-status") ||
+	    has_type(part, "message/global-delivery-status")) {
+		w->mail->flags |= MAIL_FLAG_DSN;
+		text = leaf_text(w, part);
+		parse_report_fields(w->mail, text);
+	} else if (has_type(part, "message/disposition-notification") ||
+		   has_type(part, "message/global-disposition-notification")) {
+		w->mail->flags |= MAIL_FLAG_MDN;
+		text = leaf_text(w, part);
+		parse_report_fields(w->mail, text);
+	} else if (has_type(part, "text/rfc822-headers")) {
+		text = leaf_text(w, part);
+		parse_report_headers(w->mail, text);
+	}
+}
+
+static bool
+walk_leaf(Walk *w, GMimePart *leaf, Place place)
+{
+	MailPart *part = add_part(w, GMIME_OBJECT(leaf), &place);
+	bool text = g_str_has_prefix(part->type, "text/");
+	bool root = place.parent < 0;
+	bool attached = part->disposition && strcmp(part->disposition, "attachment") == 0;
+
+	part->encoding = encoding_of(leaf);
+	locate(w, leaf, part);
+	if (!is_machinery(part, &place))
+		part->is_attachment = attached || (!root && part->name) || !text;
+	if (text && place.parent >= 0 && !attached && has_type(part, "text/calendar"))
+		part->is_attachment = part->name != NULL;
+	take_leaf_flags(w, part);
+	take_smime_flags(w, GMIME_OBJECT(leaf), part);
+	if (part->encoding == MAIL_ENCODING_BASE64 ||
+	    part->encoding == MAIL_ENCODING_QUOTED_PRINTABLE || is_text_of_mail(part)) {
+		bool valid;
+		g_autoptr(GBytes) decoded =
+		    decode_transfer(w->raw, part->offset, part->length, part->encoding, &valid);
+
+		part->size = g_bytes_get_size(decoded);
+		if (!valid)
+			w->mail->defects |= MAIL_DEFECT_BAD_ENCODING;
+		if (is_text_of_mail(part))
+			read_text(w, part, decoded);
+	} else {
+		part->size = part->length;
+	}
+	take_report_leaf(w, part);
+	return true;
+}
+
+/* An attached message ends before the next line that begins like the boundary around it. */
+static void
+locate_message(Walk *w, MailPart *part, GMimeMessage *message, const char *boundary)
+{
+	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	GMimeObject *inner = g_mime_message_get_mime_part(message);
+	gsize size, length = boundary ? strlen(boundary) : 0;
+	const char *data = g_bytes_get_data(w->raw, &size);
+	const char *at, *end = data + size;
+	gint64 start = -1;
+
+	/* Content-* headers are the inner part's, the others the message's. */
+	for (int i = 0; i < g_mime_header_list_get_count(headers); i++) {
+		gint64 offset =
+		    g_mime_header_get_offset(g_mime_header_list_get_header_at(headers, i));
+		if (offset >= 0 && (start < 0 || offset < start))
+			start = offset;
+	}
+	headers = inner ? g_mime_object_get_header_list(inner) : NULL;
+	for (int i = 0; headers && i < g_mime_header_list_get_count(headers); i++) {
+		gint64 offset =
+		    g_mime_header_get_offset(g_mime_header_list_get_header_at(headers, i));
+		if (offset >= 0 && (start < 0 || offset < start))
+			start = offset;
+	}
+	if (start < 0 || (guint64)start > size)
+		return;
+	for (at = data + start; boundary && at < end;) {
+		const char *newline;
+
+		if ((gsize)(end - at) >= length + 2 && at[0] == '-' && at[1] == '-' &&
+		    memcmp(at + 2, boundary, length) == 0) {
+			end = at;
+			if (end > data + start && end[-1] == '\n')
+				end--;
+			if (end > data + start && end[-1] == '\r')
+				end--;
+			break;
+		}
+		newline = memchr(at, '\n', (gsize)(end - at));
+		at = newline ? newline + 1 : end;
+	}
+	part->offset = (guint64)start;
+	part->size = part->length = (guint64)(end - (data + start));
+}
+
+static void
+take_returned_message(Walk *w, GMimeMessage *message)
+{
+	MailReport *report = mail_make_report(w->mail);
+	const char *id = g_mime_object_get_header(GMIME_OBJECT(message), "Message-ID");
+
+	if (!report->message_id && id)
+		report->message_id = parse_first_id(id);
+	if (!report->subject)
+		report->subject = parse_clean(g_mime_message_get_subject(message));
+}
+
+static bool
+walk_message(Walk *w, GMimeMessagePart *holder, Place place)
+{
+	MailPart *part = add_part(w, GMIME_OBJECT(holder), &place);
+	GMimeMessage *message = g_mime_message_part_get_message(holder);
+	Place inside = {.parent = (int)w->mail->parts->len - 1,
+	    .depth = place.depth + 1,
+	    .in_message = true,
+	    .boundary = place.boundary};
+	GMimeHeaderList *headers;
+
+	part->is_attachment = !is_machinery(part, &place);
+	if (part->is_attachment && !part->in_message)
+		w->mail->flags |= MAIL_FLAG_ATTACHMENTS;
+	if (!message)
+		return true;
+	locate_message(w, part, message, place.boundary);
+	headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	if ((guint)g_mime_header_list_get_count(headers) > w->limits->header_lines)
+		return error_set(w->error, ERROR_TOO_BIG,
+		    "A message attached to the mail has more than %u header lines",
+		    w->limits->header_lines);
+	if (place.in_report && !place.in_message)
+		take_returned_message(w, message);
+	if (!part->name && part->is_attachment) {
+		g_autofree char *subject = parse_clean(g_mime_message_get_subject(message));
+		if (subject)
+			part->name = g_strdelimit(g_strconcat(subject, ".eml", NULL), "/\\", '_');
+	}
+	if (!g_mime_message_get_mime_part(message))
+		return true;
+	return walk(w, g_mime_message_get_mime_part(message), inside);
+}
+
+static bool
+walk_multipart(Walk *w, GMimeMultipart *multipart, Place place)
+{
+	MailPart *part = add_part(w, GMIME_OBJECT(multipart), &place);
+	int n = g_mime_multipart_get_count(multipart);
+	Place inside = place;
+
+	inside.parent = (int)w->mail->parts->len - 1;
+	inside.depth++;
+	/* Never g_mime_multipart_get_boundary(): it makes one up and writes the parameters again. */
+	inside.boundary =
+	    g_mime_object_get_content_type_parameter(GMIME_OBJECT(multipart), "boundary");
+	inside.in_report = has_type(part, "multipart/report");
+	if (!place.in_message) {
+		if (has_type(part, "multipart/signed"))
+			w->mail->flags |= MAIL_FLAG_SIGNED;
+		else if (has_type(part, "multipart/encrypted"))
+			w->mail->flags |= MAIL_FLAG_ENCRYPTED;
+	}
+	if (!inside.boundary || n == 0)
+		w->mail->defects |= MAIL_DEFECT_NO_BOUNDARY;
+	for (int i = 0; i < n; i++) {
+		Place child = inside;
+
+		/* The first part of a report is for people. */
+		child.in_report = inside.in_report && i > 0;
+		if (!walk(w, g_mime_multipart_get_part(multipart, i), child))
+			return false;
+	}
+	return true;
+}
+
+static bool
+walk(Walk *w, GMimeObject *object, Place place)
+{
+	GMimeHeaderList *headers = g_mime_object_get_header_list(object);
+
+	if (place.depth > w->limits->nesting)
+		return error_set(w->error, ERROR_TOO_BIG, "The mail nests parts deeper than %u",
+		    w->limits->nesting);
+	if (w->mail->parts->len >= w->limits->parts)
+		return error_set(
+		    w->error, ERROR_TOO_BIG, "The mail has more than %u parts", w->limits->parts);
+	if ((guint)g_mime_header_list_get_count(headers) > w->limits->header_lines)
+		return error_set(w->error, ERROR_TOO_BIG,
+		    "A part of the mail has more than %u header lines", w->limits->header_lines);
+	if (GMIME_IS_MULTIPART(object))
+		return walk_multipart(w, GMIME_MULTIPART(object), place);
+	if (GMIME_IS_MESSAGE_PART(object))
+		return walk_message(w, GMIME_MESSAGE_PART(object), place);
+	if (GMIME_IS_PART(object))
+		return walk_leaf(w, GMIME_PART(object), place);
+	add_part(w, object, &place); /* message/partial is a leaf; nothing else exists today */
+	return true;
+}
+
+static bool
+parameter_is(GMimeObject *object, const char *name, const char *value)
+{
+	const char *found = g_mime_object_get_content_type_parameter(object, name);
+
+	return found && g_ascii_strcasecmp(found, value) == 0;
+}
+
+/* A text leaf as a person reads it. */
+static char *
+readable(const Walk *w, guint index)
+{
+	const MailPart *part = part_at(w, index);
+	GMimeObject *object = w->objects->pdata[index];
+
+	if (has_type(part, "text/html"))
+		return text_from_html(part->text, strlen(part->text));
+	if (has_type(part, "text/plain") && parameter_is(object, "format", "flowed"))
+		return text_unflow(part->text, parameter_is(object, "delsp", "yes"));
+	return g_strdup(part->text);
+}
+
+static gsize
+visible_chars(const char *text)
+{
+	gsize n = 0;
+
+	for (; *text; text++)
+		n += !g_ascii_isspace(*text);
+	return n;
+}
+
+static guint
+next_child(const Walk *w, guint parent, guint after)
+{
+	for (guint i = after + 1; i < w->mail->parts->len; i++) {
+		if (part_at(w, i)->parent == (int)parent)
+			return i;
+	}
+	return 0;
+}
+
+static char *body_of(const Walk *w, guint index);
+
+/* Plain text, if it says as much as the HTML: some programs put "your program can't show this" there. */
+static char *
+best_alternative(const Walk *w, guint index)
+{
+	g_autofree char *plain = NULL, *other = NULL;
+
+	for (guint i = next_child(w, index, index); i; i = next_child(w, index, i)) {
+		char *text = body_of(w, i);
+		if (!text)
+			continue;
+		if (has_type(part_at(w, i), "text/plain") && !plain) {
+			plain = text;
+		} else {
+			g_free(other);
+			other = text;
+		}
+	}
+	if (plain && other) {
+		gsize much = visible_chars(plain);
+		if (much == 0 || (much < 200 && visible_chars(other) > 5 * much))
+			return g_steal_pointer(&other);
+	}
+	return plain ? g_steal_pointer(&plain) : g_steal_pointer(&other);
+}
+
+/* The text of a part and what is in it; NULL: nothing to read. */
+static char *
+body_of(const Walk *w, guint index)
+{
+	const MailPart *part = part_at(w, index);
+	GString *all = NULL;
+
+	if (part->is_attachment || part->in_message || has_type(part, "text/rfc822-headers") ||
+	    (has_type(part, "text/calendar") && index > 0))
+		return NULL;
+	if (part->text)
+		return readable(w, index);
+	if (has_type(part, "multipart/alternative"))
+		return best_alternative(w, index);
+	for (guint i = next_child(w, index, index); i; i = next_child(w, index, i)) {
+		g_autofree char *text = body_of(w, i);
+
+		if (text && *text) {
+			if (!all)
+				all = g_string_new(NULL);
+			else
+				g_string_append(
+				    all, all->str[all->len - 1] == '\n' ? "\n" : "\n\n");
+			g_string_append(all, text);
+		}
+		if (has_type(part, "multipart/related") || has_type(part, "multipart/signed"))
+			break; /* the root; the signed part */
+	}
+	return all ? g_string_free(all, FALSE) : NULL;
+}
+
+static void
+take_inline_pgp(Mail *mail)
+{
+	const char *begin = strstr(mail->body, "-----BEGIN PGP ");
+
+	if (!begin || (begin > mail->body && begin[-1] != '\n'))
+		return;
+	if (g_str_has_prefix(begin + 15, "SIGNED MESSAGE-----"))
+		mail->flags |= MAIL_FLAG_SIGNED;
+	else if (g_str_has_prefix(begin + 15, "MESSAGE-----"))
+		mail->flags |= MAIL_FLAG_ENCRYPTED;
+}
+
+bool
+parse_parts(
+    Mail *mail, GMimeMessage *message, GBytes *raw, const MailLimits *limits, GError **error)
+{
+	g_autoptr(GPtrArray) objects = g_ptr_array_new();
+	Walk w = {.mail = mail,
+	    .raw = raw,
+	    .limits = limits,
+	    .text_left = limits->text,
+	    .objects = objects,
+	    .error = error};
+	GMimeObject *root = g_mime_message_get_mime_part(message);
+	char *body;
+	gsize size;
+	const char *data = g_bytes_get_data(raw, &size);
+
+	if (!root) {
+		MailPart *part = mail_add_part(mail, -1, "text/plain");
+		part->offset = mail->body_offset;
+		part->size = part->length = size - mail->body_offset;
+		return true;
+	}
+	if (!walk(&w, root, (Place){.parent = -1}))
+		return false;
+	body = body_of(&w, 0);
+	if (body) {
+		g_free(mail->body);
+		mail->body = body;
+	}
+	g_array_unref(mail->spans);
+	mail->spans = text_mark(mail->body);
+	take_inline_pgp(mail);
+	if (mail->flags & MAIL_FLAG_DSN && (!mail->report || !mail->report->message_id))
+		parse_report_guess(mail);
+	if (!g_utf8_validate_len(data, mail->body_offset, NULL))
+		mail->defects |= MAIL_DEFECT_RAW_HEADERS;
+	return true;
+}

@@ -1,0 +1,258 @@
+/*
+ * The look at hostile bytes before GMime sees them: a few passes with memchr, no allocation that grows with them. It counts
+ * rather too much than too little where it can't know the structure; what it lets through is counted exactly
+ * afterwards.
+ */
+#include "mail/parse-internal.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+#define MAX_HEADER_BYTES (2 << 20) /* of the mail's own header block */
+#define MAX_BOUNDARIES 2000
+
+static bool
+too_big(GError **error, const char *what, guint64 limit)
+{
+	return error_set(error, ERROR_TOO_BIG,
+	    "The mail has more than %" G_GUINT64_FORMAT
+	    " %s; look at it and raise the limit or drop it",
+	    limit, what);
+}
+
+static bool
+starts_with(const char *line, const char *end, const char *word)
+{
+	gsize length = strlen(word);
+
+	return (gsize)(end - line) >= length && g_ascii_strncasecmp(line, word, length) == 0;
+}
+
+static const char *
+line_end(const char *line, const char *end)
+{
+	const char *newline = memchr(line, '\n', (gsize)(end - line));
+
+	return newline ? newline + 1 : end;
+}
+
+/* The end of the header that begins at line, folded lines included. */
+static const char *
+header_end(const char *line, const char *end)
+{
+	do
+		line = line_end(line, end);
+	while (line < end && (*line == ' ' || *line == '\t'));
+	return line;
+}
+
+static bool
+is_address_header(const char *line, const char *end)
+{
+	static const char *const names[] = {"from", "sender", "reply-to", "to", "cc", "bcc", NULL};
+
+	if (starts_with(line, end, "resent-"))
+		line += strlen("resent-");
+	for (gsize i = 0; names[i]; i++) {
+		const char *p = line + strlen(names[i]);
+		if (!starts_with(line, end, names[i]))
+			continue;
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		if (p < end && *p == ':')
+			return true;
+	}
+	return false;
+}
+
+/* Addresses in a header value, if quotes and comments are balanced; colons whether they are or not: each may open
+ * a group, and GMime recurses into groups. */
+static void
+count_addresses(const char *at, const char *end, guint *addresses, guint *colons)
+{
+	bool quoted = false;
+	guint comment = 0;
+
+	++*addresses;
+	for (; at < end; at++) {
+		if (*at == ':')
+			++*colons;
+		if (*at == '\\' && (quoted || comment)) {
+			at++;
+		} else if (*at == '"' && !comment) {
+			quoted = !quoted;
+		} else if (quoted) {
+			continue;
+		} else if (*at == '(') {
+			comment++;
+		} else if (*at == ')' && comment) {
+			comment--;
+		} else if (*at == ',' && !comment) {
+			++*addresses;
+		}
+	}
+}
+
+static bool
+scan_header(const char *data, const char *end, const MailLimits *limits, guint64 *body_offset,
+    GError **error)
+{
+	const char *line = data;
+	guint lines = 0, addresses = 0;
+
+	while (
+	    line < end && *line != '\n' && !(*line == '\r' && line + 1 < end && line[1] == '\n')) {
+		const char *next = header_end(line, end);
+		guint colons = 0;
+
+		for (const char *p = line; p < next; p = line_end(p, next))
+			lines++;
+		if (lines > limits->header_lines)
+			return too_big(error, "header lines", limits->header_lines);
+		if (next - data > MAX_HEADER_BYTES)
+			return too_big(error, "bytes in its header", MAX_HEADER_BYTES);
+		if (is_address_header(line, next)) {
+			count_addresses(line, next, &addresses, &colons);
+			if (addresses > limits->addresses || colons > limits->addresses)
+				return too_big(error, "addresses", limits->addresses);
+		}
+		line = next;
+	}
+	*body_offset = (guint64)(line_end(line, end) - data);
+	return true;
+}
+
+/* Where the word stands next in any case, or NULL. Its first letter must be given in both cases. */
+static const char *
+find_word(const char *at, const char *end, const char *word, char lower, char upper)
+{
+	gsize length = strlen(word);
+
+	while (at < end) {
+		const char *a = memchr(at, lower, (gsize)(end - at));
+		const char *b = memchr(at, upper, (gsize)((a ? a : end) - at));
+
+		at = b ? b : a;
+		if (!at || (gsize)(end - at) < length)
+			return NULL;
+		if (g_ascii_strncasecmp(at, word, length) == 0)
+			return at;
+		at++;
+	}
+	return NULL;
+}
+
+typedef struct {
+	const char *text;
+	gsize length;
+} Piece;
+
+/* The value behind "boundary" ("=x", "*0=\"x\""). False: none. */
+static bool
+read_boundary(const char *at, const char *end, Piece *ret)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '*' || g_ascii_isdigit(*at)))
+		at++;
+	if (at == end || *at++ != '=')
+		return false;
+	while (at < end && g_ascii_isspace(*at))
+		at++;
+	ret->text = at;
+	if (at < end && *at == '"') {
+		ret->text = ++at;
+		while (at < end && *at != '"' && *at != '\\' && *at != '\n')
+			at++;
+	} else {
+		while (at < end && !g_ascii_isspace(*at) && *at != ';' && *at != '%' && *at != '\'')
+			at++;
+	}
+	ret->length = MIN((gsize)(at - ret->text), 70);
+	return true;
+}
+
+/* Lines that may begin a part: "--" and what some boundary begins with. */
+static bool
+scan_parts(const char *data, const char *end, const MailLimits *limits, GError **error)
+{
+	g_autofree Piece *boundaries = NULL;
+	guint n = 0, parts = 0;
+
+	for (const char *at = data; (at = find_word(at, end, "boundary", 'b', 'B'));) {
+		Piece piece;
+
+		at += strlen("boundary");
+		if (!read_boundary(at, end, &piece))
+			continue;
+		if (n == MAX_BOUNDARIES)
+			return too_big(error, "multiparts", MAX_BOUNDARIES);
+		if (!boundaries)
+			boundaries = g_new(Piece, MAX_BOUNDARIES);
+		boundaries[n++] = piece;
+	}
+	for (const char *line = data; n > 0 && line < end; line = line_end(line, end)) {
+		if (*line != '-' || end - line < 2 || line[1] != '-')
+			continue;
+		for (guint i = 0; i < n; i++) {
+			if ((gsize)(end - line - 2) < boundaries[i].length ||
+			    memcmp(line + 2, boundaries[i].text, boundaries[i].length) != 0)
+				continue;
+			if (++parts > 2 * limits->parts + 2 * n) /* n multiparts end, too */
+				return too_big(error, "parts", limits->parts);
+			break;
+		}
+	}
+	return true;
+}
+
+/* Attached messages nest without boundaries, and bring address headers of their own. */
+static bool
+scan_messages(const char *body, const char *end, const MailLimits *limits, GError **error)
+{
+	guint messages = 0;
+
+	for (const char *at = body; (at = find_word(at, end, "message/", 'm', 'M')); at += 8) {
+		if (++messages > 2 * limits->parts)
+			return too_big(error, "attached messages", limits->parts);
+	}
+	if (messages == 0 && !find_word(body, end, "digest", 'd', 'D'))
+		return true;
+	for (const char *line = body; line < end;) {
+		guint addresses = 0, colons = 0;
+		const char *next;
+
+		if (!is_address_header(line, end)) {
+			line = line_end(line, end);
+			continue;
+		}
+		next = header_end(line, end);
+		count_addresses(line, next, &addresses, &colons);
+		if (colons > limits->addresses || addresses > 20 * limits->addresses)
+			return too_big(
+			    error, "addresses in an attached message", limits->addresses);
+		line = next;
+	}
+	return true;
+}
+
+bool
+parse_scan(GBytes *raw, const MailLimits *limits, guint64 *body_offset, GError **error)
+{
+	gsize size;
+	const char *data = g_bytes_get_data(raw, &size);
+	const char *end = data + size;
+
+	if (size > limits->bytes)
+		return too_big(error, "bytes", limits->bytes);
+	if (size == 0) {
+		*body_offset = 0;
+		return true;
+	}
+	if (!scan_header(data, end, limits, body_offset, error))
+		return false;
+	/* Neither multiparts nor attached messages without a word in the header that says so. */
+	if (!find_word(data, data + *body_offset, "multipart", 'm', 'M') &&
+	    !find_word(data, data + *body_offset, "message/", 'm', 'M'))
+		return true;
+	return scan_parts(data, end, limits, error) && scan_messages(data, end, limits, error);
+}
