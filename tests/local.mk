@@ -28,13 +28,15 @@ TEST_EXTENSIONS = .sh
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/contrib/build-aux/tap-driver.sh
 LOG_DRIVER = $(tap_driver)
 SH_LOG_DRIVER = $(tap_driver)
+# A script that failed has said so, point by point; one that died has no plan.
+SH_LOG_DRIVER_FLAGS = --ignore-exit
 LOG_COMPILER = timeout -k 10 300 $(SHELL) -c 'exec "$$0" --tap'
 SH_LOG_COMPILER = timeout -k 10 600 bash
 AM_TESTS_ENVIRONMENT = \
 	SRCDIR='$(abs_top_srcdir)'; BUILDDIR='$(abs_top_builddir)'; \
 	G_TEST_SRCDIR='$(abs_top_srcdir)/tests'; G_TEST_BUILDDIR='$(abs_top_builddir)/tests'; \
 	LC_ALL=C.UTF-8; TZ=UTC; \
-	export SRCDIR BUILDDIR G_TEST_SRCDIR G_TEST_BUILDDIR LC_ALL TZ;
+	export SRCDIR BUILDDIR G_TEST_SRCDIR G_TEST_BUILDDIR LC_ALL TZ; unset MAKEFLAGS MFLAGS MAKELEVEL;
 AM_DISTCHECK_CONFIGURE_FLAGS = --enable-fault-points
 
 EXTRA_DIST += $(shell_tests) tests/lib tests/fuzz/seeds

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""send.py PORT PASSWORD [FILE...]: sends the mails of mails.tsv (or those of them named) through SMTP.
+"""send.py PORT PASSWORD [FILE...]: sends the mails of mails.tsv (or those of them named) through SMTP
+and prints a line "FILE<TAB>QUEUE-ID" for each.
 
 @DATE -5h@ in a mail becomes the time five hours ago. A mail that the server defers is tried again.
 """
@@ -29,32 +30,39 @@ def message(name):
 
 
 def send(port, password, name, login, sender, recipients):
+    """Sends one mail and returns the server's queue id."""
     with smtplib.SMTP("127.0.0.1", port, timeout=60) as smtp:
         smtp.ehlo("client.example")
-        options = []
+        options = ["BODY=8BITMIME"]
         if not (sender + recipients).isascii():
             options.append("SMTPUTF8")
-        if smtp.has_extn("8bitmime"):
-            options.append("BODY=8BITMIME")
+            smtp.command_encoding = "utf-8"
         if login != "-":
             smtp.login(login, password)
-        if "SMTPUTF8" in options:
-            smtp.command_encoding = "utf-8"
-        smtp.sendmail(sender, recipients.split(","), message(name), options)
+        replies = [smtp.mail(sender, options)]
+        replies += [smtp.rcpt(recipient) for recipient in recipients.split(",")]
+        for code, text in replies:
+            if code not in (250, 251):
+                raise smtplib.SMTPResponseException(code, text)
+        code, text = smtp.data(message(name))
+        if code != 250:
+            raise smtplib.SMTPResponseException(code, text)
+        text = text.decode()
+        return text.split("queued as ")[1] if "queued as " in text else text.split()[1]
 
 
 def main():
     port, password, names = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     for name, login, sender, recipients, *_ in rows():
-        if names and name not in names:
+        if not sender or names and name not in names:
             continue
         for attempt in range(10):
             try:
-                send(port, password, name, login, sender, recipients)
+                queue_id = send(port, password, name, login, sender, recipients)
+                print(name, queue_id, sep="\t", flush=True)
                 break
             except (smtplib.SMTPResponseException, smtplib.SMTPServerDisconnected) as error:
-                code = getattr(error, "smtp_code", 400)
-                if code >= 500 or attempt == 9:
+                if getattr(error, "smtp_code", 400) >= 500 or attempt == 9:
                     sys.exit(f"{name}: {error}")
                 time.sleep(1)
 

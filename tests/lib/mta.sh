@@ -108,6 +108,7 @@ postfix_start() {
 		smtpd_client_connection_count_limit = 0
 		smtpd_client_connection_rate_limit = 0
 		in_flow_delay = 0
+		enable_long_queue_ids = yes
 		smtp_dns_support_level = disabled
 		smtp_host_lookup = native
 		smtputf8_enable = yes

@@ -14,7 +14,9 @@ desc="on_exit runs" ok test -e "$tmp/ended"
 desc="the folder of a test is removed" not_ok test -e "$(cat "$tmp/folder")"
 
 mkdir -p "$tmp/t/tests"
-printf ':test-result: PASS 1\n:test-result: FAIL 2 - b\n:test-result: SKIP 3\n' >"$tmp/t/tests/a.trs"
-is "$("$SRCDIR/tests/lib/tally" "$tmp/t" | tail -n 1)" "1 passed, 1 failed" "the tally counts"
+printf ':test-result: PASS\n:test-result: FAIL\n:test-result: SKIP\n' >"$tmp/t/tests/a.trs"
+printf 'ok 1 - a\nnot ok 2 - b\nok 3 - c # SKIP why\n' >"$tmp/t/tests/a.log"
+tally=$("$SRCDIR/tests/lib/tally" "$tmp/t")
+is "$tally" $'FAILED: a: not ok 2 - b\nskipped: a: why\n1 passed, 1 failed' "the tally counts and names"
 desc="and fails" not_ok "$SRCDIR/tests/lib/tally" "$tmp/t"
 done_testing
