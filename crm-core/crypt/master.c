@@ -1,0 +1,158 @@
+#include "crypt/master.h"
+
+#include "base/error.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_SIZE (64 * 1024)
+
+struct Master {
+	GHashTable *keys; /* epoch (gint64 *) -> SealKey */
+	gint64 epoch;
+};
+
+void
+master_free(Master *master)
+{
+	if (master == NULL)
+		return;
+	g_hash_table_unref(master->keys);
+	g_free(master);
+}
+
+gint64
+master_epoch(const Master *master)
+{
+	return master->epoch;
+}
+
+const SealKey *
+master_key(const Master *master, gint64 epoch)
+{
+	return g_hash_table_lookup(master->keys, &epoch);
+}
+
+static bool
+read_line(Master *master, const char *line)
+{
+	guint8 bytes[SEAL_KEY_SIZE];
+	char *end;
+	gint64 epoch = g_ascii_strtoll(line, &end, 10);
+	bool good = epoch > master->epoch && *end == ' ' && strlen(end + 1) == 2 * sizeof bytes;
+
+	for (gsize i = 0; good && i < sizeof bytes; i++) {
+		int high = g_ascii_xdigit_value(end[1 + 2 * i]);
+		int low = g_ascii_xdigit_value(end[2 + 2 * i]);
+
+		good = high >= 0 && low >= 0;
+		bytes[i] = (guint8)(high << 4 | low);
+	}
+	if (good) {
+		gint64 *number = g_new(gint64, 1);
+
+		*number = master->epoch = epoch;
+		g_hash_table_insert(master->keys, number, seal_key_from_bytes(bytes));
+	}
+	seal_wipe(bytes, sizeof bytes);
+	return good;
+}
+
+static bool
+read_lines(Master *master, const char *path, char *text, GError **error)
+{
+	char *rest = text, *line;
+
+	for (int number = 1; (line = strsep(&rest, "\n")) != NULL; number++) {
+		g_strstrip(line);
+		if (*line != '\0' && *line != '#' && !read_line(master, line))
+			return error_set(error, ERROR_INVALID,
+			    "Line %d of the master key %s isn't \"EPOCH <64 hex digits>\" with a "
+			    "rising epoch",
+			    number, path);
+	}
+	if (master->epoch == 0)
+		return error_set(error, ERROR_INVALID, "The master key %s has no key in it", path);
+	return true;
+}
+
+static bool
+check_file(int fd, const char *path, GError **error)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return error_set_errno(error, ERROR_INTERNAL, errno, "%s", path);
+	if (!S_ISREG(st.st_mode) || st.st_size > MAX_SIZE)
+		return error_set(error, ERROR_INVALID, "The master key %s is no small file", path);
+	if (st.st_uid != geteuid() && st.st_uid != 0)
+		return error_set(error, ERROR_DENIED,
+		    "The master key %s belongs to another user: chown it to the one that runs this",
+		    path);
+	if ((st.st_mode & 077) != 0 && !((st.st_mode & 077) == 040 && st.st_uid == 0))
+		return error_set(error, ERROR_DENIED,
+		    "The master key %s may be read by others: chmod 600 it", path);
+	return true;
+}
+
+Master *
+master_read(const char *path, GError **error)
+{
+	g_autoptr(Master) master = g_new0(Master, 1);
+	char text[MAX_SIZE + 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	gssize size = -1;
+	bool done = false;
+
+	master->keys = g_hash_table_new_full(
+	    g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)seal_key_free);
+	if (fd < 0) {
+		error_set_errno(error, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_DENIED, errno,
+		    "The master key %s can't be opened", path);
+		return NULL;
+	}
+	if (check_file(fd, path, error)) {
+		size = read(fd, text, MAX_SIZE);
+		if (size < 0)
+			error_set_errno(error, ERROR_INTERNAL, errno, "%s", path);
+	}
+	close(fd);
+	if (size >= 0) {
+		text[size] = '\0';
+		done = read_lines(master, path, text, error);
+		seal_wipe(text, sizeof text);
+	}
+	return done ? g_steal_pointer(&master) : NULL;
+}
+
+bool
+master_create(const char *path, GError **error)
+{
+	guint8 bytes[SEAL_KEY_SIZE];
+	g_autoptr(GString) text = g_string_new("1 ");
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	g_autofree char *folder = g_path_get_dirname(path);
+	bool done;
+
+	if (fd < 0)
+		return error_set_errno(error, errno == EEXIST ? ERROR_CONFLICT : ERROR_INVALID,
+		    errno, "The master key %s can't be made", path);
+	seal_random(bytes, sizeof bytes);
+	for (gsize i = 0; i < sizeof bytes; i++)
+		g_string_append_printf(text, "%02x", bytes[i]);
+	g_string_append_c(text, '\n');
+	done = file_write_all(fd, text->str, text->len) && fsync(fd) == 0;
+	if (!done)
+		error_set_errno(
+		    error, ERROR_INTERNAL, errno, "The master key %s can't be written", path);
+	close(fd);
+	seal_wipe(bytes, sizeof bytes);
+	seal_wipe(text->str, text->len);
+	if (!done)
+		unlink(path);
+	return done && file_sync_folder(folder, error);
+}
