@@ -1,5 +1,5 @@
 /*
- * db: SQLite, and the only file that includes sqlite3.h. For store/ alone (a lint test says so).
+ * db: SQLite. db*.c alone include sqlite3.h, and store/ alone includes this (a lint test says so).
  *
  * SQL stands in the file that uses it as "static const char sql_...[]" beside its only function.
  * Parameters are named ($name) and bound by name; statements are prepared once per Store and kept.
@@ -49,6 +49,7 @@ typedef enum { DB_ROW, DB_DONE, DB_ERROR } DbStep;
 
 DbStep db_step(DbStmt *stmt, GError **error);
 bool db_run(DbStmt *stmt, GError **error); /* steps to the end, rows are thrown away */
+void db_reset(DbStmt *stmt);               /* to run it again; bound values stay */
 bool db_exec(
     Store *store, DbFile file, const char *sql, GError **error); /* without parameters or rows */
 
@@ -61,6 +62,36 @@ Id db_id(DbStmt *stmt, int column);         /* zero when NULL or of another size
 
 gint64 db_last_id(Store *store, DbFile file);
 gint64 db_changes(Store *store, DbFile file);
+
+/* A write transaction on one file alone, under its lock, for what is not kartoteka.db (that is
+ * StoreTx): search.db, access.db, keys.db. Rolls back unless committed (g_auto(DbTx) tx =
+ * DB_TX_INIT). Mind the order of the locks: keys, records, access, search; never take one while a later one is held. */
+typedef struct {
+	Store *store;
+	DbFile file;
+	bool open;
+} DbTx;
+
+#define DB_TX_INIT                                                                                 \
+	{                                                                                          \
+		0                                                                                  \
+	}
+
+bool db_tx_begin(DbTx *tx, Store *store, DbFile file, GError **error);
+bool db_tx_commit(DbTx *tx, GError **error);
+void db_tx_clear(DbTx *tx);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DbTx, db_tx_clear)
+
+/* Copies the write-ahead log into the file, under its lock. truncate: all of it, and the log is
+ * emptied, so that nothing deleted is left in it; waits for readers, ERROR_TEMPORARY when they stay. */
+bool db_checkpoint(Store *store, DbFile file, bool truncate, GError **error);
+
+/* Pages in the write-ahead log after the last commit of ours. */
+int db_log_pages(Store *store, DbFile file);
+
+/* The path of the file, owned by the Store; "kartoteka.db" and its like. */
+const char *db_path(const Store *store, DbFile file);
+const char *db_name(DbFile file);
 
 /* SQLite's answer as one of our errors: BUSY and FULL become ERROR_TEMPORARY, CONSTRAINT_UNIQUE
  * ERROR_CONFLICT, CORRUPT ERROR_INTERNAL; never with values in the text. */

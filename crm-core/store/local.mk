@@ -1,1 +1,32 @@
-# store
+# store: the four files, their locks, keys and transactions, and one file per kind of record. The only SQL.
+noinst_LIBRARIES += libstore.a
+libstore_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
+libstore_a_SOURCES = \
+	crm-core/store/access.h \
+	crm-core/store/compress.c crm-core/store/compress.h \
+	crm-core/store/core.h \
+	crm-core/store/counter.c crm-core/store/counter.h \
+	crm-core/store/db.c crm-core/store/db.h \
+	crm-core/store/db-file.c crm-core/store/db-file.h \
+	crm-core/store/key.c crm-core/store/key.h \
+	crm-core/store/lock.c crm-core/store/lock.h \
+	crm-core/store/schema.c crm-core/store/schema.h \
+	crm-core/store/store.c crm-core/store/store.h \
+	crm-core/store/tx.c \
+	crm-core/store/visible.h
+nodist_libstore_a_SOURCES = crm-core/store/schema-sql.c
+
+# The SQL becomes part of the program.
+schema_files = \
+	crm-core/store/schema/records-1.sql \
+	crm-core/store/schema/keys-1.sql \
+	crm-core/store/schema/access-1.sql \
+	crm-core/store/schema/search-1.sql
+EXTRA_DIST += $(schema_files) crm-core/store/schema/embed.awk
+CLEANFILES += crm-core/store/schema-sql.c
+crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
+	@$(MKDIR_P) crm-core/store
+	$(AM_V_GEN)cd $(srcdir) && LC_ALL=C $(AWK) -f crm-core/store/schema/embed.awk $(schema_files) >$(abs_builddir)/$@.tmp && \
+		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
+
+unit_tests += tests/unit/test-store

@@ -8,8 +8,8 @@
  *
  * A write transaction holds the advisory lock (flock, order keys, records, access) around itself
  * and around checkpoints, because SQLite 3.40 may lose pages when a checkpoint meets a commit of
- * another process. It fails with ERROR_TEMPORARY when the lock isn't had within
- * StoreOptions.wait_ms. See design.md "What lies on disk".
+ * another process. It fails with ERROR_TEMPORARY when the lock isn't had in time
+ * (store_set_wait()). See design.md "What lies on disk".
  */
 #pragma once
 
@@ -30,7 +30,9 @@ typedef enum {
 
 /* Opens the files of conf's [data]. An old or newer schema is ERROR_CONFLICT with the command to
  * run
- * ("kartoteka db upgrade"), a missing master key or file ERROR_NOT_FOUND with its path. */
+ * ("kartoteka db upgrade"), a missing master key or file ERROR_NOT_FOUND with its path; without
+ * STORE_KEEP_OPEN only kartoteka.db is looked at now, and the other files and the master key when they
+ * are needed, since a page waits for it. conf must outlive the Store. */
 Store *store_open(const Conf *conf, StoreFlags flags, GError **error);
 void store_free(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
@@ -41,6 +43,9 @@ bool store_upgrade(
     const Conf *conf, void (*done)(const char *what, gpointer), gpointer data, GError **error);
 
 const Conf *store_conf(const Store *store);
+
+/* How long a lock or a busy file is waited for; 10 s otherwise. */
+void store_set_wait(Store *store, gint64 wait_ms);
 
 /* Who acts: carried into revisions and the access record. */
 typedef enum {

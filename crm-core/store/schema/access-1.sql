@@ -1,4 +1,9 @@
 -- access.db, version 1: the access record of reads, in the form that records-1.sql explains, and the checkpoints.
+CREATE TABLE counter (
+	name TEXT PRIMARY KEY,			-- 'indexed': up to which seq access_object is filled
+	value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE access (
 	seq INTEGER PRIMARY KEY AUTOINCREMENT,
 	segment INTEGER NOT NULL,

@@ -1,0 +1,354 @@
+#include "store/db-file.h"
+#include "store/schema.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fault.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Pages of the write-ahead log at which a commit copies them into the file: a program that stays
+ * does it early, a short-lived one only when no other seems to. */
+#define LOG_PAGES_DAEMON 2000
+#define LOG_PAGES_OTHER 16000
+
+#define CACHE_KIB_DAEMON 16384
+
+const char *
+db_name(DbFile file)
+{
+	static const char *const names[DB_COUNT] = {
+	    "kartoteka.db", "keys.db", "access.db", "search.db"};
+
+	return names[file];
+}
+
+const char *
+db_path(const Store *store, DbFile file)
+{
+	return store->paths[file];
+}
+
+bool
+db_file_error(int code, const char *name, GError **error)
+{
+	switch (code & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return error_set(error, ERROR_TEMPORARY,
+		    "%s is in use by another program: try again later", name);
+	case SQLITE_FULL:
+		return error_set(
+		    error, ERROR_TEMPORARY, "There is no room on the disk of %s", name);
+	case SQLITE_NOMEM:
+		return error_set(error, ERROR_TEMPORARY, "Memory is short at %s", name);
+	case SQLITE_IOERR:
+		return error_set(error, ERROR_TEMPORARY,
+		    "%s can't be read or written (SQLite %d): look at the disk", name, code);
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_CANTOPEN:
+		return error_set(error, ERROR_INTERNAL,
+		    "%s can't be opened for writing (SQLite %d): look at its owner and mode", name,
+		    code);
+	case SQLITE_CONSTRAINT:
+		if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY)
+			return error_set(error, ERROR_CONFLICT, "There is one already in %s", name);
+		return error_set(error, ERROR_INTERNAL, "%s refused a row (SQLite %d)", name, code);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return error_set(error, ERROR_INTERNAL,
+		    "%s is damaged: run \"kartoteka db check\", then restore a backup", name);
+	default:
+		return error_set(error, ERROR_INTERNAL, "%s failed (SQLite %d)", name, code);
+	}
+}
+
+static void
+db_close(Db *db)
+{
+	if (db == NULL)
+		return;
+	if (db->statements != NULL)
+		g_hash_table_unref(db->statements);
+	sqlite3_close(db->handle);
+	g_free(db);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_close)
+
+static int
+note_log(void *data, sqlite3 *handle, const char *name, int pages)
+{
+	Db *db = data;
+
+	db->log_pages = pages;
+	return SQLITE_OK;
+}
+
+/* Runs SQL before the file belongs to the Store. */
+static bool
+run_bare(Db *db, DbFile file, const char *sql, GError **error)
+{
+	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db_file_error(sqlite3_extended_errcode(db->handle), db_name(file), error);
+	return true;
+}
+
+static bool
+read_version(Db *db, DbFile file, int *ret, GError **error)
+{
+	sqlite3_stmt *stmt;
+	bool done =
+	    sqlite3_prepare_v2(db->handle, "PRAGMA user_version", -1, &stmt, NULL) == SQLITE_OK &&
+	    sqlite3_step(stmt) == SQLITE_ROW;
+
+	if (done)
+		*ret = sqlite3_column_int(stmt, 0);
+	else
+		db_file_error(sqlite3_extended_errcode(db->handle), db_name(file), error);
+	sqlite3_finalize(stmt);
+	return done;
+}
+
+/*
+ * What SQLite can be told without a statement is told so: a page waits for this. FULL (a commit
+ * waits for the disk) is the default that Debian builds in and is only lowered for search.db, which
+ * can be made again. Nobody but us checkpoints, and never when a connection is closed.
+ */
+static Db *
+db_connect(Store *store, DbFile file, int flags, GError **error)
+{
+	g_autoptr(Db) db = g_new0(Db, 1);
+	int code;
+
+	if (fault_point("db-open") != 0) {
+		error_set_errno(
+		    error, ERROR_TEMPORARY, errno, "%s can't be opened", store->paths[file]);
+		return NULL;
+	}
+	code = sqlite3_open_v2(store->paths[file], &db->handle,
+	    flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	if (code != SQLITE_OK) {
+		if (access(store->paths[file], F_OK) != 0 && errno == ENOENT)
+			error_set(error, ERROR_NOT_FOUND,
+			    "There is no %s: run \"kartoteka init\", or restore a backup",
+			    store->paths[file]);
+		else
+			db_file_error(code, store->paths[file], error);
+		return NULL;
+	}
+	sqlite3_busy_timeout(db->handle, (int)store->wait_ms);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_wal_hook(db->handle, note_log, db);
+	if (!run_bare(db, file,
+		file == DB_SEARCH ? "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON"
+				  : "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
+		error))
+		return NULL;
+	if ((store->flags & STORE_KEEP_OPEN) != 0 &&
+	    !run_bare(db, file, "PRAGMA cache_size = -" G_STRINGIFY(CACHE_KIB_DAEMON), error))
+		return NULL;
+	db->statements =
+	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, db_file_free_statements);
+	return g_steal_pointer(&db);
+}
+
+bool
+core_open(Store *store, DbFile file, GError **error)
+{
+	g_autoptr(Db) db = NULL;
+	int version;
+
+	if (store->files[file] != NULL)
+		return true;
+	db = db_connect(store, file, 0, error);
+	if (db == NULL || !read_version(db, file, &version, error))
+		return false;
+	if (version != schema_version(file))
+		return error_set(error, ERROR_CONFLICT,
+		    version < schema_version(file)
+			? "%s has an older form (%d, not %d): run \"kartoteka db upgrade\""
+			: "%s has a newer form (%d, not %d): install the program that made it",
+		    db_name(file), version, schema_version(file));
+	store->files[file] = g_steal_pointer(&db);
+	return true;
+}
+
+void
+core_close(Store *store, DbFile file)
+{
+	g_clear_pointer(&store->files[file], db_close);
+}
+
+/* Raises the file step by step, each in a transaction that carries its number. */
+static bool
+raise_version(Db *db, DbFile file, int version, GError **error)
+{
+	for (; version < schema_version(file); version++) {
+		g_autofree char *sql =
+		    g_strdup_printf("BEGIN IMMEDIATE;%sPRAGMA user_version = %d;",
+			schema_step(file, version + 1), version + 1);
+
+		if (!run_bare(db, file, sql, error) || fault_point("db-upgrade") != 0 ||
+		    !run_bare(db, file, "COMMIT", error)) {
+			sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+			return error == NULL || *error != NULL ||
+			       error_set_errno(error, ERROR_TEMPORARY, errno,
+				   "%s can't be upgraded", db_name(file));
+		}
+	}
+	return true;
+}
+
+bool
+core_upgrade(
+    Store *store, DbFile file, void (*done)(const char *, gpointer), gpointer data, GError **error)
+{
+	g_autoptr(Db) db = NULL;
+	int version;
+	bool good;
+
+	core_close(store, file);
+	db = db_connect(store, file, 0, error);
+	if (db == NULL || !lock_take(store->locks[file], store->wait_ms, error))
+		return false;
+	good = read_version(db, file, &version, error);
+	if (good && version > schema_version(file))
+		good = error_set(error, ERROR_CONFLICT,
+		    "%s has a newer form (%d, not %d): install the program that made it",
+		    db_name(file), version, schema_version(file));
+	good = good && raise_version(db, file, version, error);
+	lock_give(store->locks[file]);
+	if (good && version < schema_version(file) && done != NULL) {
+		g_autofree char *what = g_strdup_printf(
+		    "%s: form %d became %d", db_name(file), version, schema_version(file));
+
+		done(what, data);
+	}
+	return good;
+}
+
+/* The caller holds the lock: a checkpoint that meets another program's commit may lose pages. */
+static int
+copy_log(Db *db, bool truncate)
+{
+	int left = 0, copied = 0;
+	int code = sqlite3_wal_checkpoint_v2(db->handle, NULL,
+	    truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &left, &copied);
+
+	if (code == SQLITE_OK)
+		db->log_pages = MAX(left - copied, 0);
+	return code;
+}
+
+/* Under the file's lock, so that two programs that both miss search.db make it once. */
+static bool
+create_locked(Store *store, DbFile file, GError **error)
+{
+	g_autoptr(Db) db = db_connect(store, file, SQLITE_OPEN_CREATE, error);
+	int version;
+
+	return db != NULL &&
+	       run_bare(db, file, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL", error) &&
+	       read_version(db, file, &version, error) && raise_version(db, file, version, error);
+}
+
+bool
+core_create(Store *store, DbFile file, GError **error)
+{
+	mode_t mask = umask(077);
+	bool done = lock_take(store->locks[file], store->wait_ms, error);
+
+	if (done) {
+		done = create_locked(store, file, error);
+		lock_give(store->locks[file]);
+	}
+	umask(mask);
+	return done;
+}
+
+bool
+db_file_open(Store *store, DbFile file, GError **error)
+{
+	g_autoptr(GError) missing = NULL;
+
+	if (store->files[file] != NULL || core_open(store, file, &missing))
+		return true;
+	if (file != DB_SEARCH || !g_error_matches(missing, ERROR_DOMAIN, ERROR_NOT_FOUND)) {
+		g_propagate_error(error, g_steal_pointer(&missing));
+		return false;
+	}
+	return core_create(store, file, error) && core_open(store, file, error);
+}
+
+bool
+db_tx_begin(DbTx *tx, Store *store, DbFile file, GError **error)
+{
+	g_assert(!tx->open);
+	if (!db_file_open(store, file, error) ||
+	    !lock_take(store->locks[file], store->wait_ms, error))
+		return false;
+	if (!run_bare(store->files[file], file, "BEGIN IMMEDIATE", error)) {
+		lock_give(store->locks[file]);
+		return false;
+	}
+	*tx = (DbTx){.store = store, .file = file, .open = true};
+	return true;
+}
+
+bool
+db_tx_commit(DbTx *tx, GError **error)
+{
+	Db *db = tx->store->files[tx->file];
+	int most = (tx->store->flags & STORE_KEEP_OPEN) != 0 ? LOG_PAGES_DAEMON : LOG_PAGES_OTHER;
+
+	g_assert(tx->open);
+	if (fault_point("db-commit") != 0)
+		return error_set_errno(
+		    error, ERROR_TEMPORARY, errno, "%s can't be written", db_name(tx->file));
+	if (!run_bare(db, tx->file, "COMMIT", error))
+		return false;
+	tx->open = false;
+	if (fault_point("db-committed") == 0 && db->log_pages > most)
+		copy_log(db, false);
+	lock_give(tx->store->locks[tx->file]);
+	return true;
+}
+
+void
+db_tx_clear(DbTx *tx)
+{
+	if (!tx->open)
+		return;
+	tx->open = false;
+	sqlite3_exec(tx->store->files[tx->file]->handle, "ROLLBACK", NULL, NULL, NULL);
+	lock_give(tx->store->locks[tx->file]);
+}
+
+bool
+db_checkpoint(Store *store, DbFile file, bool truncate, GError **error)
+{
+	int code;
+
+	if (!db_file_open(store, file, error) ||
+	    !lock_take(store->locks[file], store->wait_ms, error))
+		return false;
+	code = fault_point("db-checkpoint") != 0 ? SQLITE_IOERR
+						 : copy_log(store->files[file], truncate);
+	lock_give(store->locks[file]);
+	return code == SQLITE_OK || (!truncate && code == SQLITE_BUSY) ||
+	       db_file_error(code, db_name(file), error);
+}
+
+int
+db_log_pages(Store *store, DbFile file)
+{
+	return store->files[file] != NULL ? store->files[file]->log_pages : 0;
+}
