@@ -1,1 +1,13 @@
-# prog
+# prog: the programs. kartoteka-parse is the only one that links GMime.
+pkglibexec_PROGRAMS += kartoteka-parse
+kartoteka_parse_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)
+kartoteka_parse_SOURCES = crm-core/prog/kartoteka-parse.c crm-core/prog/parser-wire.h
+kartoteka_parse_LDADD = libparse.a libmail.a libbase.a $(GMIME_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+
+# The parser's client: for kartotekad and what imports.
+noinst_LIBRARIES += libparser.a
+libparser_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+libparser_a_SOURCES = crm-core/prog/parser.c crm-core/prog/parser.h crm-core/prog/parser-wire.h
+
+check_PROGRAMS += tests/bench/bench-parse
+tests_bench_bench_parse_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)

@@ -1,0 +1,234 @@
+/*
+ * kartoteka-parse: the sandboxed parser. Started by parser.c, never by hand.
+ *
+ * It warms up (GMime, all charsets, the filter), then forks a child per request. The child has one socket, no files, no
+ * network, limits of memory and time, and lives for this request only. Opens no file for writing, needs no configuration,
+ * logs nothing: what mail makes GMime say could be somebody's words.
+ */
+#include "config.h"
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/priv.h"
+#include "base/sandbox.h"
+#include "mail/parse.h"
+#include "mail/record.h"
+#include "prog/parser-wire.h"
+#include "prog/parser.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CONTROL = 0 };
+
+static SandboxFilter *filter;
+static guint64 warm_memory; /* bytes of address space that the warm program has */
+
+static guint64
+address_space(void)
+{
+	g_autofree char *text = NULL;
+
+	if (!g_file_get_contents("/proc/self/statm", &text, NULL, NULL))
+		return 1 << 30;
+	return g_ascii_strtoull(text, NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
+}
+
+static bool
+read_all(int fd, void *to, gsize length)
+{
+	char *at = to;
+
+	while (length > 0) {
+		ssize_t n = read(fd, at, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += n;
+		length -= (gsize)n;
+	}
+	return true;
+}
+
+static void
+parse_one(int channel, GBytes *raw, const MailLimits *limits)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Mail) mail = NULL;
+	g_autoptr(GBytes) bytes = NULL;
+	ParserReply reply = {.code = PARSER_REPLY_RECORD};
+
+	if (fault_point("parse-mail") != 0)
+		abort();
+	mail = parse_mail(raw, limits, &error);
+	if (mail) {
+		bytes = record_write(mail, RECORD_WIRE);
+	} else {
+		reply.code = PARSER_REPLY_LIMIT;
+		bytes = g_bytes_new(error->message, strlen(error->message));
+	}
+	reply.length = (guint32)g_bytes_get_size(bytes);
+	if (!file_write_all(channel, &reply, sizeof(reply)) ||
+	    !file_write_all(channel, g_bytes_get_data(bytes, NULL), reply.length))
+		_exit(EXIT_FAILURE); /* nobody listens any more */
+}
+
+/* The child: everything is taken away, then the bytes are asked for. */
+static void
+serve(int channel, const ParserRequest *request)
+{
+	guint64 lengths[PARSER_BATCH];
+	GBytes *raw[PARSER_BATCH];
+	PrivLimits limits = {.memory = (gint64)(warm_memory + request->memory),
+	    .cpu_seconds = request->timeout_ms / 1000 + 1,
+	    .files = 0,
+	    .file_size = 0};
+
+	if (fault_point("parse-child") != 0)
+		_exit(EXIT_FAILURE);
+	if (dup2(channel, 0) < 0 || dup2(1, 2) < 0 || syscall(SYS_close_range, 3, ~0U, 0) != 0)
+		_exit(EXIT_FAILURE);
+	channel = 0;
+	if (!priv_limit(&limits, NULL) || !sandbox_enter(filter))
+		_exit(EXIT_FAILURE);
+	if (!read_all(channel, lengths, request->count * sizeof(lengths[0])))
+		_exit(EXIT_FAILURE);
+	for (guint32 i = 0; i < request->count; i++) {
+		char *bytes = malloc(lengths[i] ? lengths[i] : 1);
+		if (!bytes || !read_all(channel, bytes, lengths[i]))
+			_exit(EXIT_FAILURE);
+		raw[i] = g_bytes_new_with_free_func(bytes, lengths[i], free, bytes);
+	}
+	for (guint32 i = 0; i < request->count; i++) {
+		parse_one(channel, raw[i], &request->limits);
+		g_bytes_unref(raw[i]);
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+/* The next request and its channel; false when the client is gone. */
+static bool
+receive(ParserRequest *request, int *channel)
+{
+	char space[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec part = {.iov_base = request, .iov_len = sizeof(*request)};
+	struct msghdr message = {.msg_iov = &part,
+	    .msg_iovlen = 1,
+	    .msg_control = space,
+	    .msg_controllen = sizeof(space)};
+	struct cmsghdr *head;
+	ssize_t n;
+
+	do
+		n = recvmsg(CONTROL, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	head = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (n != sizeof(*request) || !head || head->cmsg_type != SCM_RIGHTS ||
+	    request->version != PARSER_WIRE_VERSION || request->count < 1 ||
+	    request->count > PARSER_BATCH)
+		return false;
+	memcpy(channel, CMSG_DATA(head), sizeof(*channel));
+	return true;
+}
+
+/* Waits for the child, kills it when its time is over or the client is gone. */
+static ParserStatus
+wait_for(pid_t child, guint timeout_ms)
+{
+	ParserStatus status = {0};
+	int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+	int wait_status = 0;
+
+	for (;;) {
+		struct pollfd fds[] = {
+		    {.fd = pidfd, .events = POLLIN}, {.fd = CONTROL, .events = POLLRDHUP}};
+		gint64 left = (end - g_get_monotonic_time()) / 1000;
+		int n = poll(fds, 2, left > 0 ? (int)left : 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n > 0 && fds[0].revents)
+			break;
+		status.timed_out = n == 0;
+		kill(child, SIGKILL);
+		break;
+	}
+	close(pidfd);
+	while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR)
+		;
+	status.wait_status = wait_status;
+	return status;
+}
+
+static bool
+answer(const ParserRequest *request, int channel)
+{
+	ParserStatus status;
+	pid_t self = getpid();
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!priv_die_with_parent(self))
+			_exit(EXIT_FAILURE);
+		serve(channel, request);
+	}
+	close(channel);
+	if (child < 0)
+		status = (ParserStatus){.no_child = 1};
+	else
+		status = wait_for(child, request->timeout_ms);
+	return send(CONTROL, &status, sizeof(status), MSG_NOSIGNAL) == sizeof(status);
+}
+
+/* GLib's and GMime's remarks may quote mail. */
+static GLogWriterOutput
+say_nothing(GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer data)
+{
+	return G_LOG_WRITER_HANDLED;
+}
+
+int
+main(void)
+{
+	g_autoptr(GError) error = NULL;
+	ParserHello hello = {.version = PARSER_WIRE_VERSION};
+	int null = open("/dev/null", O_RDWR);
+	int type = 0;
+	socklen_t length = sizeof(type);
+
+	if (getsockopt(CONTROL, SOL_SOCKET, SO_TYPE, &type, &length) != 0 ||
+	    type != SOCK_SEQPACKET) {
+		fputs("kartoteka-parse is started by kartotekad, not by hand.\n", stderr);
+		return error_exit_status(ERROR_INVALID);
+	}
+	filter = sandbox_filter_parser(&error);
+	if (!filter || !priv_harden(077, &error) || null < 0 || dup2(null, 1) < 0) {
+		fprintf(stderr, "kartoteka-parse: %s\n", error ? error->message : "no /dev/null");
+		return error_exit_status(ERROR_INTERNAL);
+	}
+	close(null);
+	g_log_set_writer_func(say_nothing, NULL, NULL);
+	parse_warm_up();
+	warm_memory = address_space();
+	if (send(CONTROL, &hello, sizeof(hello), MSG_NOSIGNAL) != sizeof(hello))
+		return EXIT_FAILURE;
+	for (;;) {
+		ParserRequest request;
+		int channel;
+
+		if (!receive(&request, &channel) || !answer(&request, channel))
+			return EXIT_SUCCESS;
+	}
+}
