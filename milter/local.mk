@@ -1,1 +1,12 @@
-# milter
+# milter: kartoteka-milter. libmilter and base only: no MIME, no database.
+sbin_PROGRAMS += kartoteka-milter
+kartoteka_milter_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+kartoteka_milter_SOURCES = \
+	milter/exclusions.c milter/exclusions.h \
+	milter/main.c \
+	milter/mark.c milter/mark.h \
+	milter/message.c milter/message.h \
+	milter/session.c milter/session.h \
+	milter/socket.c milter/socket.h
+kartoteka_milter_LDADD = libbase.a $(MILTER_LIBS) $(GLIB_LIBS)
+dist_man_MANS += milter/kartoteka-milter.8

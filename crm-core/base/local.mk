@@ -22,3 +22,7 @@ libbase_a_SOURCES = \
 	crm-core/base/spool_source.c crm-core/base/spool_source.h
 
 unit_tests += tests/unit/test-id
+dist_man_MANS += crm-core/base/kartoteka.conf.5
+shell_tests += tests/lint/conf.sh
+check_PROGRAMS += tests/lib/conf-table
+tests_lib_conf_table_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)

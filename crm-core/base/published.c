@@ -48,26 +48,40 @@ published_free(Published *list)
 	g_free(list);
 }
 
-const guint8 *
-published_key(const Published *list)
-{
-	return list->key;
-}
-
 gsize
 published_count(const Published *list)
 {
 	return list->rows->len;
 }
 
-void
-published_add(Published *list, const guint8 hash[static PUBLISHED_HASH_SIZE], const char *word)
+static void
+hash_text(const Published *list, const char *text, guint8 hash[static PUBLISHED_HASH_SIZE])
+{
+	GHmac *hmac = g_hmac_new(G_CHECKSUM_SHA256, list->key, sizeof list->key);
+	gsize length = PUBLISHED_HASH_SIZE;
+
+	g_hmac_update(hmac, (const guchar *)text, -1);
+	g_hmac_get_digest(hmac, hash, &length);
+	g_hmac_unref(hmac);
+}
+
+static void
+add_row(Published *list, const guint8 hash[static PUBLISHED_HASH_SIZE], const char *word)
 {
 	Row row = {.word = g_strdup(word != NULL && *word != '\0' ? word : "-")};
 
 	memcpy(row.hash, hash, sizeof row.hash);
 	g_strcanon(row.word, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.:", '_');
 	g_array_append_val(list->rows, row);
+}
+
+void
+published_add(Published *list, const char *text, const char *word)
+{
+	guint8 hash[PUBLISHED_HASH_SIZE];
+
+	hash_text(list, text, hash);
+	add_row(list, hash, word);
 }
 
 static int
@@ -124,7 +138,7 @@ parse_row(Published *list, const char *line)
 	if (!parse_hex(line, hash, sizeof hash) || line[HEX_SIZE] != ' ' ||
 	    line[HEX_SIZE + 1] == '\0')
 		return false;
-	published_add(list, hash, line + HEX_SIZE + 1);
+	add_row(list, hash, line + HEX_SIZE + 1);
 	return true;
 }
 
@@ -171,12 +185,12 @@ published_read(const char *path, const char *kind, GError **error)
 }
 
 const char *
-published_find(const Published *list, const guint8 hash[static PUBLISHED_HASH_SIZE])
+published_find(const Published *list, const char *text)
 {
 	Row row = {.word = NULL};
 	guint at;
 
-	memcpy(row.hash, hash, sizeof row.hash);
+	hash_text(list, text, row.hash);
 	if (!g_array_binary_search(list->rows, &row, compare_rows, &at))
 		return NULL;
 	return g_array_index(list->rows, Row, at).word;

@@ -13,15 +13,17 @@
  *	...
  *	end <number of rows>
  *
- * Rows are sorted by hash. For "exclusions" a hash is BLAKE2b-256, keyed, of the text that
- *published_subject() makes of an address, or of "@domain" for all addresses of one; the word is the
- *rule's name for the record. base/ has no cryptography: whoever makes or asks hashes with
- *crypt/hash.
+ * Rows are sorted by hash: HMAC-SHA-256 of a text. For "exclusions" the text is what
+ * published_subject() makes of an address, or "@domain" for all addresses of one; the word is the
+ * rule's name for the record.
  */
 #pragma once
 
 #include <glib.h>
 #include <stdbool.h>
+
+/* Names in [data] published-directory, and kinds. */
+#define PUBLISHED_EXCLUSIONS "exclusions"
 
 #define PUBLISHED_HASH_SIZE 32
 #define PUBLISHED_KEY_SIZE 32
@@ -34,8 +36,7 @@ void published_free(Published *list);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Published, published_free)
 
 /* word: letters, digits, "-", "_", ".", ":" only (anything else becomes "_"). */
-void published_add(
-    Published *list, const guint8 hash[static PUBLISHED_HASH_SIZE], const char *word);
+void published_add(Published *list, const char *text, const char *word);
 
 /* Writes the file at once (file_publish). */
 bool published_write(Published *list, const char *path, mode_t mode, GError **error);
@@ -43,11 +44,10 @@ bool published_write(Published *list, const char *path, mode_t mode, GError **er
 /* Reads and checks a whole file; ERROR_INVALID names the line. NOT_FOUND when there is none. */
 Published *published_read(const char *path, const char *kind, GError **error);
 
-const guint8 *published_key(const Published *list);
 gsize published_count(const Published *list);
 
-/* The word of that hash, owned by the list; NULL when it isn't there. */
-const char *published_find(const Published *list, const guint8 hash[static PUBLISHED_HASH_SIZE]);
+/* The word of that text, owned by the list; NULL when it isn't there. */
+const char *published_find(const Published *list, const char *text);
 
 /* The text whose hash stands for an address: "<" ">" taken off, everything in lower case, the
  * domain in its ASCII (IDNA) form, "+tag" cut off in the subaddress_domains (may be NULL). NULL

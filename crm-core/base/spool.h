@@ -126,6 +126,10 @@ SpoolKey spool_last_key(Spool *spool);
 /* ERROR_TEMPORARY when the file system has less room than the mark. */
 bool spool_has_room(Spool *spool, const ConfSpace *minimum, GError **error);
 
+/* Counts a mail that was accepted although it couldn't be spooled ("missed" in the source's folder; made when the source
+ * is opened, so that a full disk doesn't matter). Never fails: the caller logs the alarm anyway. */
+void spool_note_missed(Spool *spool);
+
 /* A file in tmp/ with the Key lines of entry (all but key, time, size and queue_id, which are
  * filled in later). Freed without a commit it is gone. Not thread-safe by itself: one file, one
  * thread at a time. */
@@ -194,6 +198,9 @@ void spool_tidy(const char *directory);
 
 /* The source's folder of a lane (".../SOURCE/new"), for a watcher. Newly allocated. */
 char *spool_lane_path(const char *directory, const char *source, SpoolLane lane);
+
+/* How many mails the source has ever accepted without spooling them, and when the last one was (ms; 0: never). */
+gint64 spool_missed(const char *directory, const char *source, gint64 *last);
 
 /* The names of the sources that have a folder. */
 char **spool_sources(const char *directory, GError **error);

@@ -117,6 +117,57 @@ take_lock(Spool *spool, const char *path, GError **error)
 	return true;
 }
 
+/* "00000000000000000003 00000001763919999123": always of one length, so that a full disk takes it. */
+static void
+write_missed(Spool *spool, gint64 when)
+{
+	char text[64];
+	int length = g_snprintf(text, sizeof text,
+	    "%020" G_GINT64_FORMAT " %020" G_GINT64_FORMAT "\n", spool->missed, when);
+
+	if (pwrite(spool->missed_fd, text, (size_t)length, 0) != length)
+		return; /* the log has the alarm */
+}
+
+gint64
+spool_missed(const char *directory, const char *source, gint64 *last)
+{
+	g_autofree char *path = g_build_filename(directory, source, "missed", NULL);
+	g_autoptr(GBytes) bytes = file_read(path, 64, NULL);
+	gint64 count = 0, when = 0;
+
+	if (bytes == NULL || sscanf(g_bytes_get_data(bytes, NULL),
+				 "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, &count, &when) != 2)
+		count = when = 0;
+	if (last != NULL)
+		*last = when;
+	return count;
+}
+
+void
+spool_note_missed(Spool *spool)
+{
+	g_mutex_lock(&spool->lock);
+	spool->missed++;
+	write_missed(spool, clock_ms());
+	g_mutex_unlock(&spool->lock);
+}
+
+static bool
+open_missed(Spool *spool, const char *directory, GError **error)
+{
+	gint64 last;
+
+	spool->missed = spool_missed(directory, spool->drawn.source, &last);
+	spool->missed_fd =
+	    openat(spool->fd, "missed", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (spool->missed_fd < 0)
+		return error_set_errno(
+		    error, ERROR_INTERNAL, errno, "The spool file missed can't be opened");
+	write_missed(spool, last);
+	return true;
+}
+
 static bool
 open_folders(Spool *spool, const char *path, GError **error)
 {
@@ -140,14 +191,16 @@ spool_open(const char *directory, const char *source, GError **error)
 	g_autoptr(Spool) spool = g_new0(Spool, 1);
 	g_autofree char *path = g_build_filename(directory, source, NULL);
 
-	spool->fd = spool->tmp_fd = spool->last_fd = spool->lane_fd[0] = spool->lane_fd[1] = -1;
+	spool->missed_fd = spool->fd = spool->tmp_fd = spool->last_fd = spool->lane_fd[0] =
+	    spool->lane_fd[1] = -1;
 	g_mutex_init(&spool->lock);
 	if (!spool_source_is_valid(source)) {
 		error_set(error, ERROR_INVALID, "%s is no valid name of a spool source.", source);
 		return NULL;
 	}
 	g_strlcpy(spool->drawn.source, source, sizeof spool->drawn.source);
-	if (!open_folders(spool, path, error) || !take_lock(spool, path, error))
+	if (!open_folders(spool, path, error) || !take_lock(spool, path, error) ||
+	    !open_missed(spool, directory, error))
 		return NULL;
 	empty_tmp(spool);
 	find_previous(spool, directory);
@@ -171,6 +224,8 @@ spool_free(Spool *spool)
 		fdatasync(spool->last_fd);
 		close(spool->last_fd);
 	}
+	if (spool->missed_fd >= 0)
+		close(spool->missed_fd);
 	if (spool->tmp_fd >= 0)
 		close(spool->tmp_fd);
 	if (spool->fd >= 0)

@@ -16,6 +16,8 @@ typedef struct {
 struct Spool {
 	int fd, tmp_fd, last_fd; /* of SPOOL/SOURCE, its tmp/ and its "last" */
 	int lane_fd[2];
+	int missed_fd;
+	gint64 missed;      /* accepted without being spooled, ever */
 	SpoolHour *hour[2]; /* the newest of each lane, or NULL */
 	GMutex lock;        /* over hour, all numbers and last_fd */
 	SpoolKey drawn;     /* the last number that was drawn */
