@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The private servers that all other integration tests stand on: a message passes through each of them.
-. "$SRCDIR/tests/lib/tap.sh"
+. "$SRCDIR/tests/lib/tap.sh" || exit 99
 . "$SRCDIR/tests/lib/mta.sh"
 mta_usable || skip_all "needs root and Debian's postfix and sendmail packages"
 

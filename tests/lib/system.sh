@@ -90,6 +90,7 @@ program_start() {
 	as_words "$dir"
 	"${as[@]}" "$BUILDDIR/$name" "$@" </dev/null >>"$dir/log/$name.log" 2>&1 &
 	echo $! >"$dir/$name.pid"
+	disown
 }
 
 milter_answers() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Doors and arrows: which folder may include what. The tables are the design; the test only reads them.
-. "$SRCDIR/tests/lib/tap.sh"
+. "$SRCDIR/tests/lib/tap.sh" || exit 99
 cd "$SRCDIR" || exit 99
 
 includes() { # FILE:INCLUDED for each #include in our C sources

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The form of the sources: sizes, names, marks of unfinished work, paths of somebody's machine, man pages.
-. "$SRCDIR/tests/lib/tap.sh"
+. "$SRCDIR/tests/lib/tap.sh" || exit 99
 cd "$SRCDIR" || exit 99
 
 folders="crm-core milter webui-minimal tests contrib po"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Translations: each string of the pages is translated, and the files are in order.
-. "$SRCDIR/tests/lib/tap.sh"
+. "$SRCDIR/tests/lib/tap.sh" || exit 99
 cd "$SRCDIR" || exit 99
 command -v xgettext >/dev/null || skip_all "gettext is not installed"
 

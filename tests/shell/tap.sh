@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The test frame itself: a test that fails must be seen, and so must one that dies half-way.
-. "$SRCDIR/tests/lib/tap.sh"
+. "$SRCDIR/tests/lib/tap.sh" || exit 99
 
 run() { bash -c '. "$SRCDIR/tests/lib/tap.sh"; '"$1" 2>&1; echo "status $?"; }
 
