@@ -7,8 +7,12 @@
 -- it is made again from the stored form; "who" and "flag" as written are kept here.
 CREATE VIRTUAL TABLE mail_text USING fts5(
 	subject, sender, recipient, body, attachment, flag, who,
-	content='', tokenize='unicode61 remove_diacritics 2'
+	content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
 );
+-- Merged when idle (search-index.c); only what would slow the search down is merged at once.
+INSERT INTO mail_text (mail_text, rank) VALUES ('automerge', 0);
+INSERT INTO mail_text (mail_text, rank) VALUES ('crisismerge', 64);
+INSERT INTO mail_text (mail_text, rank) VALUES ('hashsize', 8388608);
 
 CREATE TABLE mail_row (
 	id INTEGER PRIMARY KEY,			-- mail_text's rowid
@@ -19,7 +23,7 @@ CREATE TABLE mail_row (
 
 CREATE VIRTUAL TABLE contact_text USING fts5(
 	name, organisation, address, other, who,
-	content='', tokenize='unicode61 remove_diacritics 2'
+	content='', columnsize=0, tokenize='unicode61 remove_diacritics 2'
 );
 
 CREATE TABLE contact_row (
@@ -37,6 +41,12 @@ CREATE TABLE deferred (				-- a filing of it opens to others at that time: index
 	time INTEGER NOT NULL,
 	message_id INTEGER NOT NULL,
 	PRIMARY KEY (time, message_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE todo (				-- marks taken over from search_stale of kartoteka.db
+	kind INTEGER NOT NULL,
+	object_id INTEGER NOT NULL,
+	PRIMARY KEY (kind, object_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE progress (
