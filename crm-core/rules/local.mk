@@ -1,1 +1,13 @@
-# rules
+# rules: who may what, what belongs where. No SQL, no MIME, no HTML.
+noinst_LIBRARIES += librules.a
+librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+librules_a_SOURCES = \
+	crm-core/rules/query.c crm-core/rules/query.h \
+	crm-core/rules/query-date.c crm-core/rules/query-date.h \
+	crm-core/rules/summary.c crm-core/rules/summary.h \
+	crm-core/rules/vcard.c crm-core/rules/vcard.h \
+	crm-core/rules/vcard-read.c crm-core/rules/vcard-write.c \
+	crm-core/rules/vcard-value.c crm-core/rules/vcard-value.h
+
+unit_tests += tests/unit/test-query tests/unit/test-summary tests/unit/test-vcard
+fuzz_tests += tests/fuzz/fuzz-vcard

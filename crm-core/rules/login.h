@@ -8,7 +8,7 @@
 
 #include "rules/session.h"
 
-#define LOGIN_TOKEN_SIZE 33 /* 32 hex digits and the NUL */
+#define LOGIN_TOKEN_SIZE 27 /* TOKEN_LENGTH of crypt/token.h and the NUL */
 
 /* ret_token: what the cookie holds. Wrong login or password: ERROR_DENIED, the same words and the same
  * time for both; too many tries: ERROR_TEMPORARY. client: numeric address of the browser. */

@@ -17,26 +17,30 @@
 
 #define QUERY_BYTES 1000
 #define QUERY_TERMS 24
-#define QUERY_PREFIX 2
+#define QUERY_PREFIX 3 /* letters before "*" (a shorter one is taken for the word) */
 
 typedef struct {
-	char *mail; /* FTS5 expression over mail_text; NULL: no words (dates or flags alone) */
-	char *
-	    contacts; /* FTS5 expression over contact_text; NULL: nothing to look for in contacts */
-	char *flags;  /* FTS5 expression over the flag column, or NULL */
-	char *contact;    /* words of contact:, as an expression over contact_text, or NULL */
-	gint64 after;     /* seconds, inclusive; G_MININT64: open */
-	gint64 before;    /* seconds, exclusive; G_MAXINT64: open */
-	GPtrArray *words; /* char *, folded words and word beginnings (ending in '*') to mark in a
-			     snippet */
+	char *mail;         /* FTS5 expression over mail_text; NULL: dates alone, or -words alone */
+	char *mail_without; /* what must not match, or NULL */
+	bool in_contacts;   /* contacts are asked, too: nothing in it is about mail alone */
+	char *contacts;     /* FTS5 expression over contact_text, or NULL */
+	char *contacts_without; /* or NULL */
+	char *contact; /* what contact: asks for, an expression over contact_text, or NULL */
+	gint64 after;  /* seconds, inclusive; 0: open */
+	gint64 before; /* seconds, exclusive; G_MAXINT64: open */
+	GPtrArray
+	    *words; /* char *: folded words, word beginnings end in "*"; to mark in a snippet */
 } Query;
 
-/* now in ms, for "today" (by local time). ERROR_INVALID with one sentence: nothing to look for, a
+/* now in ms, for "today" (days of local time). ERROR_INVALID with one sentence: nothing to look for, a
  * date that is none, too long, too many words. */
 Query *query_parse(const char *text, gint64 now, GError **error);
 void query_free(Query *query);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Query, query_free)
 
-/* A text as the index sees it: lower case without diacritics, one blank between words. For
- * comparing and for snippets. New. */
-char *query_fold(const char *text);
+/* A letter as the index sees it: lower case without diacritics; 0 for a combining mark. */
+gunichar query_fold(gunichar letter);
+
+/* Is it part of a word for the index (unicode61)? Private-use letters are not: they mark our own
+ * tokens and are taken out of texts. */
+bool query_is_word(gunichar letter);

@@ -19,10 +19,14 @@ typedef struct Session {
 	Viewer *viewer;
 	bool administrator; /* role in the program: users, books, grants; no contact, no mail */
 	GArray *objects;    /* of AccessObject: what this request touched so far */
+	char *claim;        /* stands before the detail of every row (command line), or NULL */
 } Session;
 
 /* For a signed-in user or --as. ERROR_DENIED when the user has left. */
 Session *session_new(Store *store, const Actor *actor, AccessSurface surface, GError **error);
+
+/* For the first administrator of an empty system; ERROR_DENIED when there is a user already. */
+Session *session_new_first(Store *store, GError **error);
 
 /* kartotekad's own. */
 Session *session_new_daemon(Store *store, GError **error);

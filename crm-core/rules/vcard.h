@@ -37,7 +37,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vcard, vcard_free)
 /* What became of a card that can't be read. */
 typedef struct {
 	guint line;
-	char *text; /* a sentence without personal data */
+	const char *text; /* a sentence without personal data */
 } VcardProblem;
 
 /* Reads a whole file. GPtrArray of Vcard; problems (GPtrArray of VcardProblem, may be NULL) gets a line
@@ -64,6 +64,7 @@ bool vcard_has_type(const VcardProperty *property, const char *type);
 void vcard_set(Vcard *vcard, const char *name, const char *text);
 VcardProperty *vcard_append(Vcard *vcard, const char *name, const char *text);
 void vcard_remove(Vcard *vcard, const char *name);
+VcardProperty *vcard_property_new(void);
 void vcard_property_free(VcardProperty *property);
 
 /* What people call it: FN, else made of N, else NICKNAME, ORG, first EMAIL; new, NULL when nothing. */

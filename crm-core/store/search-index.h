@@ -20,9 +20,13 @@
 #include "store/access.h"
 #include "store/store.h"
 
+/* U+E000. Words of "flag" begin with it as well. */
+#define SEARCH_MARK "\xee\x80\x80"
+
 /* The columns of a mail; NULL is empty. Never anything of Bcc. */
 typedef struct {
 	char *subject, *sender, *recipient, *body, *attachment;
+	char *flag; /* words that begin with SEARCH_MARK */
 } SearchMailText;
 
 typedef struct {
@@ -38,7 +42,8 @@ void search_index_contact_clear(SearchContactText *text);
  * doesn't stop the index. */
 typedef struct {
 	gint64 version;
-	bool (*mail)(GBytes *stored, guint64 raw_size, SearchMailText *ret, GError **error);
+	bool (*mail)(
+	    GBytes *stored, guint64 raw_size, guint32 flags, SearchMailText *ret, GError **error);
 	bool (*contact)(const char *card, gsize length, SearchContactText *ret, GError **error);
 } SearchTexts;
 

@@ -1,0 +1,265 @@
+#include "rules/vcard.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+static void
+param_free(gpointer data)
+{
+	VcardParam *param = data;
+
+	g_free(param->name);
+	g_strfreev(param->values);
+	g_free(param);
+}
+
+void
+vcard_property_free(VcardProperty *property)
+{
+	if (property == NULL)
+		return;
+	g_free(property->group);
+	g_free(property->name);
+	g_clear_pointer(&property->params, g_ptr_array_unref);
+	g_free(property->value);
+	g_free(property);
+}
+
+VcardProperty *
+vcard_property_new(void)
+{
+	VcardProperty *property = g_new0(VcardProperty, 1);
+
+	property->params = g_ptr_array_new_with_free_func(param_free);
+	return property;
+}
+
+Vcard *
+vcard_new(void)
+{
+	Vcard *vcard = g_new0(Vcard, 1);
+
+	vcard->properties = g_ptr_array_new_with_free_func((GDestroyNotify)vcard_property_free);
+	return vcard;
+}
+
+void
+vcard_free(Vcard *vcard)
+{
+	if (vcard == NULL)
+		return;
+	g_ptr_array_unref(vcard->properties);
+	g_free(vcard);
+}
+
+VcardProperty *
+vcard_find(const Vcard *vcard, const char *name)
+{
+	for (guint i = 0; i < vcard->properties->len; i++) {
+		VcardProperty *property = vcard->properties->pdata[i];
+
+		if (strcmp(property->name, name) == 0)
+			return property;
+	}
+	return NULL;
+}
+
+char *
+vcard_unescape(const char *value)
+{
+	GString *text = g_string_sized_new(strlen(value));
+
+	for (const char *p = value; *p != '\0'; p++) {
+		if (*p != '\\' || p[1] == '\0')
+			g_string_append_c(text, *p);
+		else if (*++p == 'n' || *p == 'N')
+			g_string_append_c(text, '\n');
+		else if (strchr("\\,;:", *p) != NULL)
+			g_string_append_c(text, *p);
+		else
+			g_string_append_printf(text, "\\%c", *p);
+	}
+	return g_string_free(text, FALSE);
+}
+
+char *
+vcard_escape(const char *text)
+{
+	GString *value = g_string_sized_new(strlen(text));
+
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '\n')
+			g_string_append(value, "\\n");
+		else if (strchr("\\,;", *p) != NULL)
+			g_string_append_printf(value, "\\%c", *p);
+		else if (*p != '\r')
+			g_string_append_c(value, *p);
+	}
+	return g_string_free(value, FALSE);
+}
+
+char *
+vcard_get(const Vcard *vcard, const char *name)
+{
+	const VcardProperty *property = vcard_find(vcard, name);
+
+	return property == NULL ? NULL : vcard_unescape(property->value);
+}
+
+char *
+vcard_field(const VcardProperty *property, guint n)
+{
+	g_autofree char *field = NULL;
+	const char *begin = property->value, *p = begin;
+
+	for (;; p++) {
+		if (*p == '\\' && p[1] != '\0') {
+			p++;
+		} else if (*p == ';' || *p == '\0') {
+			if (n == 0)
+				break;
+			if (*p == '\0')
+				return NULL;
+			n--;
+			begin = p + 1;
+		}
+	}
+	if (p == begin)
+		return NULL;
+	field = g_strndup(begin, (gsize)(p - begin));
+	return g_strstrip(vcard_unescape(field));
+}
+
+bool
+vcard_has_type(const VcardProperty *property, const char *type)
+{
+	for (guint i = 0; i < property->params->len; i++) {
+		const VcardParam *param = property->params->pdata[i];
+
+		if (strcmp(param->name, "TYPE") != 0)
+			continue;
+		for (char **value = param->values; *value != NULL; value++)
+			if (g_ascii_strcasecmp(*value, type) == 0)
+				return true;
+	}
+	return false;
+}
+
+VcardProperty *
+vcard_append(Vcard *vcard, const char *name, const char *text)
+{
+	VcardProperty *property = vcard_property_new();
+
+	property->name = g_strdup(name);
+	property->value = vcard_escape(text);
+	g_ptr_array_add(vcard->properties, property);
+	return property;
+}
+
+void
+vcard_remove(Vcard *vcard, const char *name)
+{
+	for (guint i = vcard->properties->len; i > 0; i--) {
+		const VcardProperty *property = vcard->properties->pdata[i - 1];
+
+		if (strcmp(property->name, name) == 0)
+			g_ptr_array_remove_index(vcard->properties, i - 1);
+	}
+}
+
+void
+vcard_set(Vcard *vcard, const char *name, const char *text)
+{
+	VcardProperty *property = vcard_find(vcard, name);
+
+	if (text == NULL) {
+		vcard_remove(vcard, name);
+	} else if (property == NULL) {
+		vcard_append(vcard, name, text);
+	} else {
+		g_free(property->value);
+		property->value = vcard_escape(text);
+	}
+}
+
+char **
+vcard_all(const Vcard *vcard, const char *name)
+{
+	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+
+	for (guint i = 0; i < vcard->properties->len; i++) {
+		const VcardProperty *property = vcard->properties->pdata[i];
+		g_autofree char *text = NULL;
+		const char *value;
+
+		if (strcmp(property->name, name) != 0)
+			continue;
+		text = g_strstrip(vcard_unescape(property->value));
+		value = text;
+		if (g_ascii_strncasecmp(value, "tel:", 4) == 0 && strcmp(name, "TEL") == 0)
+			value += 4;
+		else if (g_ascii_strncasecmp(value, "mailto:", 7) == 0 &&
+			 strcmp(name, "EMAIL") == 0)
+			value += 7;
+		if (*value != '\0')
+			g_strv_builder_add(all, value);
+	}
+	return g_strv_builder_end(all);
+}
+
+/* Prefix, given, additional, family, suffix: as people write it. */
+static char *
+name_of_fields(const VcardProperty *property)
+{
+	static const guint order[] = {3, 1, 2, 0, 4};
+	g_autoptr(GString) name = g_string_new(NULL);
+
+	for (guint i = 0; i < G_N_ELEMENTS(order); i++) {
+		g_autofree char *field = vcard_field(property, order[i]);
+
+		if (field != NULL && *field != '\0')
+			g_string_append_printf(name, "%s%s", name->len > 0 ? " " : "", field);
+	}
+	return name->len == 0 ? NULL : g_strdup(name->str);
+}
+
+static char *
+first_text(const Vcard *vcard, const char *name)
+{
+	g_auto(GStrv) all = vcard_all(vcard, name);
+
+	return g_strdup(all[0]);
+}
+
+char *
+vcard_name(const Vcard *vcard)
+{
+	char *name = first_text(vcard, "FN");
+	const VcardProperty *property = vcard_find(vcard, "N");
+
+	if (name == NULL && property != NULL)
+		name = name_of_fields(property);
+	if (name == NULL)
+		name = first_text(vcard, "NICKNAME");
+	if (name == NULL && (property = vcard_find(vcard, "ORG")) != NULL)
+		name = vcard_field(property, 0);
+	if (name == NULL)
+		name = first_text(vcard, "EMAIL");
+	return name;
+}
+
+bool
+vcard_is_organisation(const Vcard *vcard)
+{
+	g_autofree char *kind = vcard_get(vcard, "KIND");
+	const VcardProperty *n = vcard_find(vcard, "N"), *org = vcard_find(vcard, "ORG");
+	g_autofree char *person = n == NULL ? NULL : name_of_fields(n);
+	g_autofree char *full = first_text(vcard, "FN");
+	g_autofree char *company = org == NULL ? NULL : vcard_field(org, 0);
+
+	if (kind != NULL)
+		return g_ascii_strcasecmp(kind, "org") == 0 ||
+		       g_ascii_strcasecmp(kind, "organization") == 0;
+	return company != NULL && person == NULL && (full == NULL || strcmp(full, company) == 0);
+}
