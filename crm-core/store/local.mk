@@ -11,6 +11,9 @@ libstore_a_SOURCES = \
 	crm-core/store/key.c crm-core/store/key.h \
 	crm-core/store/lock.c crm-core/store/lock.h \
 	crm-core/store/schema.c crm-core/store/schema.h \
+	crm-core/store/search-index.c crm-core/store/search-index.h \
+	crm-core/store/search-row.c crm-core/store/search-row.h \
+	crm-core/store/search-who.c crm-core/store/search-who.h \
 	crm-core/store/store.c crm-core/store/store.h \
 	crm-core/store/tx.c \
 	crm-core/store/visible.h

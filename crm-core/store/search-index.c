@@ -1,6 +1,7 @@
 #include "store/search-index.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/fault.h"
 #include "store/db.h"
 #include "store/search-row.h"
@@ -27,11 +28,10 @@ search_index_stale(StoreTx *tx, ObjectKind kind, gint64 object_id, GError **erro
 bool
 search_index_stale_filed(StoreTx *tx, gint64 contact_id, GError **error)
 {
-	static const char sql[] =
-	    "INSERT INTO search_stale (kind, object_id)"
-	    " SELECT DISTINCT $kind + 0, message_id FROM filing"
-	    " WHERE contact_id = $contact AND end_revision IS NULL"
-	    " ON CONFLICT (kind, object_id) DO NOTHING";
+	static const char sql[] = "INSERT INTO search_stale (kind, object_id)"
+				  " SELECT DISTINCT $kind + 0, message_id FROM filing"
+				  " WHERE contact_id = $contact AND end_revision IS NULL"
+				  " ON CONFLICT (kind, object_id) DO NOTHING";
 	g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
 
 	if (stmt == NULL)
@@ -43,8 +43,8 @@ search_index_stale_filed(StoreTx *tx, gint64 contact_id, GError **error)
 
 /* One number of one row; missing when there is none. */
 static bool
-read_number(Store *store, DbFile file, const char *sql, const char *name, gint64 missing, gint64 *ret,
-    GError **error)
+read_number(Store *store, DbFile file, const char *sql, const char *name, gint64 missing,
+    gint64 *ret, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, file, sql, error);
 
@@ -89,8 +89,8 @@ write_progress(Store *store, const char *name, gint64 value, GError **error)
 static bool
 last_message(Store *store, gint64 *ret, GError **error)
 {
-	return read_number(store, DB_RECORDS, "SELECT coalesce(max(id), 0) FROM message", NULL, 0, ret,
-	    error);
+	return read_number(
+	    store, DB_RECORDS, "SELECT coalesce(max(id), 0) FROM message", NULL, 0, ret, error);
 }
 
 bool
@@ -110,15 +110,15 @@ search_index_lag(Store *store, gint64 *ret, GError **error)
 static bool
 clear_all(Store *store, GError **error)
 {
-	return db_exec(store, DB_SEARCH,
-		   "INSERT INTO mail_text (mail_text) VALUES ('delete-all')", error) &&
-	    db_exec(store, DB_SEARCH,
-		"INSERT INTO contact_text (contact_text) VALUES ('delete-all')", error) &&
-	    db_exec(store, DB_SEARCH, "DELETE FROM mail_row", error) &&
-	    db_exec(store, DB_SEARCH, "DELETE FROM contact_row", error) &&
-	    db_exec(store, DB_SEARCH, "DELETE FROM deferred", error) &&
-	    db_exec(store, DB_SEARCH, "DELETE FROM todo", error) &&
-	    db_exec(store, DB_SEARCH, "DELETE FROM progress", error);
+	return db_exec(store, DB_SEARCH, "INSERT INTO mail_text (mail_text) VALUES ('delete-all')",
+		   error) &&
+	       db_exec(store, DB_SEARCH,
+		   "INSERT INTO contact_text (contact_text) VALUES ('delete-all')", error) &&
+	       db_exec(store, DB_SEARCH, "DELETE FROM mail_row", error) &&
+	       db_exec(store, DB_SEARCH, "DELETE FROM contact_row", error) &&
+	       db_exec(store, DB_SEARCH, "DELETE FROM deferred", error) &&
+	       db_exec(store, DB_SEARCH, "DELETE FROM todo", error) &&
+	       db_exec(store, DB_SEARCH, "DELETE FROM progress", error);
 }
 
 bool
@@ -127,7 +127,7 @@ search_index_reset(Store *store, GError **error)
 	g_auto(DbTx) tx = DB_TX_INIT;
 
 	return db_tx_begin(&tx, store, DB_SEARCH, error) && clear_all(store, error) &&
-	    db_tx_commit(&tx, error);
+	       db_tx_commit(&tx, error);
 }
 
 /* An index of other texts, or of records that were newer (kartoteka.db was restored), begins anew. */
@@ -143,7 +143,7 @@ check(Store *store, const SearchTexts *texts, GError **error)
 	if (version == texts->version && done <= last)
 		return true;
 	return db_tx_begin(&tx, store, DB_SEARCH, error) && clear_all(store, error) &&
-	    write_progress(store, "text", texts->version, error) && db_tx_commit(&tx, error);
+	       write_progress(store, "text", texts->version, error) && db_tx_commit(&tx, error);
 }
 
 static bool
@@ -180,7 +180,8 @@ list_objects(Store *store, DbFile file, const char *sql, GError **error)
 }
 
 static bool
-delete_object(Store *store, DbFile file, const char *sql, const SearchObject *object, GError **error)
+delete_object(
+    Store *store, DbFile file, const char *sql, const SearchObject *object, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, file, sql, error);
 
@@ -263,9 +264,10 @@ batch_todo(Store *store, const SearchTexts *texts, guint *ret_count, GError **er
 static bool
 take_deferred(Store *store, GError **error)
 {
-	static const char sql_take[] = "INSERT INTO todo (kind, object_id)"
-				       " SELECT $kind + 0, message_id FROM deferred WHERE time <= $now"
-				       " ON CONFLICT (kind, object_id) DO NOTHING";
+	static const char sql_take[] =
+	    "INSERT INTO todo (kind, object_id)"
+	    " SELECT $kind + 0, message_id FROM deferred WHERE time <= $now"
+	    " ON CONFLICT (kind, object_id) DO NOTHING";
 	static const char sql_delete[] = "DELETE FROM deferred WHERE time <= $now";
 	g_autoptr(DbStmt) take = db_stmt(store, DB_SEARCH, sql_take, error);
 	g_autoptr(DbStmt) delete = NULL;
@@ -285,8 +287,8 @@ take_deferred(Store *store, GError **error)
 }
 
 static bool
-batch_new(Store *store, const SearchTexts *texts, ObjectKind kind, const char *sql, const char *name,
-    guint *ret_count, GError **error)
+batch_new(Store *store, const SearchTexts *texts, ObjectKind kind, const char *sql,
+    const char *name, guint *ret_count, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -317,16 +319,16 @@ static bool
 batch_messages(Store *store, const SearchTexts *texts, guint *ret_count, GError **error)
 {
 	return batch_new(store, texts, OBJECT_MESSAGE,
-	    "SELECT id FROM message WHERE id > $done ORDER BY id LIMIT $limit", "message", ret_count,
-	    error);
+	    "SELECT id FROM message WHERE id > $done ORDER BY id LIMIT $limit", "message",
+	    ret_count, error);
 }
 
 static bool
 batch_contacts(Store *store, const SearchTexts *texts, guint *ret_count, GError **error)
 {
 	return batch_new(store, texts, OBJECT_CONTACT,
-	    "SELECT id FROM contact WHERE id > $done ORDER BY id LIMIT $limit", "contact", ret_count,
-	    error);
+	    "SELECT id FROM contact WHERE id > $done ORDER BY id LIMIT $limit", "contact",
+	    ret_count, error);
 }
 
 /* One transaction on search.db; *ret_more when the time was up first. */
@@ -374,9 +376,10 @@ search_index_merge(Store *store, bool *ret_more, GError **error)
 
 	if (!db_tx_begin(&tx, store, DB_SEARCH, error) ||
 	    !read_number(store, DB_SEARCH, sql, NULL, 0, &before, error) ||
-	    !db_exec(store, DB_SEARCH, "INSERT INTO mail_text (mail_text, rank) VALUES ('merge', 200)",
-		error) ||
-	    !read_number(store, DB_SEARCH, sql, NULL, 0, &after, error) || !db_tx_commit(&tx, error))
+	    !db_exec(store, DB_SEARCH,
+		"INSERT INTO mail_text (mail_text, rank) VALUES ('merge', 200)", error) ||
+	    !read_number(store, DB_SEARCH, sql, NULL, 0, &after, error) ||
+	    !db_tx_commit(&tx, error))
 		return false;
 	*ret_more = after - before >= 2;
 	return true;
@@ -387,24 +390,26 @@ search_index_erase(Store *store, const SearchTexts *texts, const SearchObject *o
     gsize n_objects, GError **error)
 {
 	g_auto(DbTx) tx = DB_TX_INIT;
-	bool clean = true;
+	gint64 version;
 
 	if (!db_tx_begin(&tx, store, DB_SEARCH, error))
 		return false;
 	for (gsize i = 0; i < n_objects; i++) {
 		bool ok = objects[i].kind == OBJECT_CONTACT
-		    ? search_row_remove_contact(store, objects[i].id, error)
-		    : search_row_remove_message(store, texts, objects[i].id, &clean, error);
+			      ? search_row_remove_contact(store, objects[i].id, error)
+			      : search_row_remove_message(store, texts, objects[i].id, error);
 
 		if (!ok)
 			return false;
 	}
 	/* What can't be taken out word by word goes with the whole index. */
-	if (!clean && !clear_all(store, error))
+	if (!read_progress(store, "text", &version, error) ||
+	    (version == -1 && !clear_all(store, error)))
 		return false;
 	/* A deleted word stays in its segment until that is written anew. */
-	return db_exec(store, DB_SEARCH, "INSERT INTO mail_text (mail_text) VALUES ('optimize')", error) &&
-	    db_exec(store, DB_SEARCH, "INSERT INTO contact_text (contact_text) VALUES ('optimize')",
-		error) &&
-	    db_tx_commit(&tx, error) && db_checkpoint(store, DB_SEARCH, true, error);
+	return db_exec(store, DB_SEARCH, "INSERT INTO mail_text (mail_text) VALUES ('optimize')",
+		   error) &&
+	       db_exec(store, DB_SEARCH,
+		   "INSERT INTO contact_text (contact_text) VALUES ('optimize')", error) &&
+	       db_tx_commit(&tx, error) && db_checkpoint(store, DB_SEARCH, true, error);
 }

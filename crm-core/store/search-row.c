@@ -1,6 +1,7 @@
 #include "store/search-row.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "store/db.h"
 #include "store/key.h"
 #include "store/message.h"
@@ -61,7 +62,7 @@ search_index_contact_clear(SearchContactText *text)
 
 /* What is in the index now. */
 typedef struct {
-	gint64 row;	  /* 0: nothing */
+	gint64 row; /* 0: nothing */
 	char *who, *flag;
 } Indexed;
 
@@ -126,7 +127,8 @@ static const char sql_mail_add[] =
     "INSERT INTO mail_text (rowid, subject, sender, recipient, body, attachment, flag, who)"
     " VALUES ($row, $subject, $sender, $recipient, $body, $attachment, $flag, $who)";
 static const char sql_mail_delete[] =
-    "INSERT INTO mail_text (mail_text, rowid, subject, sender, recipient, body, attachment, flag, who)"
+    "INSERT INTO mail_text (mail_text, rowid, subject, sender, recipient, body, attachment, flag, "
+    "who)"
     " VALUES ('delete', $row, $subject, $sender, $recipient, $body, $attachment, $flag, $who)";
 
 static bool
@@ -162,8 +164,9 @@ run_with(Store *store, const char *sql, gint64 id, GError **error)
 static bool
 remove_row(Store *store, const SearchMailText *text, const Indexed *indexed, GError **error)
 {
-	return write_mail(store, sql_mail_delete, indexed->row, text, indexed->flag, indexed->who, error) &&
-	    run_with(store, "DELETE FROM mail_row WHERE id = $id", indexed->row, error);
+	return write_mail(store, sql_mail_delete, indexed->row, text, indexed->flag, indexed->who,
+		   error) &&
+	       run_with(store, "DELETE FROM mail_row WHERE id = $id", indexed->row, error);
 }
 
 static const char sql_row_add[] =
@@ -205,6 +208,14 @@ defer(Store *store, gint64 id, gint64 time, GError **error)
 	return db_run(stmt, error);
 }
 
+/* A row whose texts can't be made again stays in the index with its words: make all of it anew. */
+static bool
+mark_unclean(Store *store, GError **error)
+{
+	return db_exec(
+	    store, DB_SEARCH, "UPDATE progress SET value = -1 WHERE name = 'text'", error);
+}
+
 bool
 search_row_message(Store *store, const SearchTexts *texts, gint64 id, GError **error)
 {
@@ -216,28 +227,23 @@ search_row_message(Store *store, const SearchTexts *texts, gint64 id, GError **e
 	if (!search_who_message(store, id, clock_ms(), &who, error) ||
 	    !find_indexed(store, id, &indexed, error))
 		return false;
-	if (!who.alive && indexed.row == 0)
-		return true;
+	if (!who.alive)
+		return indexed.row == 0 || mark_unclean(store, error);
 	if (!make_texts(store, texts, id, &who, &text, &made, error))
 		return false;
-	ok = true;
-	if (who.alive && indexed.row != 0 && g_strcmp0(indexed.who, who.who->str) == 0 &&
-	    g_strcmp0(indexed.flag, text.flag != NULL ? text.flag : "") == 0) {
-		ok = defer(store, id, who.opens_at, error);
-	} else {
-		if (indexed.row != 0)
+	ok = defer(store, id, who.opens_at, error);
+	if (indexed.row == 0 || g_strcmp0(indexed.who, who.who->str) != 0 ||
+	    g_strcmp0(indexed.flag, text.flag != NULL ? text.flag : "") != 0) {
+		if (ok && indexed.row != 0)
 			ok = remove_row(store, &text, &indexed, error);
-		if (ok && who.alive)
-			ok = add_row(store, id, &text, &who, error) &&
-			    defer(store, id, who.opens_at, error);
+		ok = ok && add_row(store, id, &text, &who, error);
 	}
 	search_index_mail_clear(&text);
 	return ok;
 }
 
 bool
-search_row_remove_message(
-    Store *store, const SearchTexts *texts, gint64 id, bool *ret_clean, GError **error)
+search_row_remove_message(Store *store, const SearchTexts *texts, gint64 id, GError **error)
 {
 	g_auto(SearchWho) who = {0};
 	g_auto(Indexed) indexed = {0};
@@ -251,9 +257,7 @@ search_row_remove_message(
 		return true;
 	if (!make_texts(store, texts, id, &who, &text, &made, error))
 		return false;
-	ok = remove_row(store, &text, &indexed, error);
-	if (ok && !made && ret_clean != NULL)
-		*ret_clean = false;
+	ok = made ? remove_row(store, &text, &indexed, error) : mark_unclean(store, error);
 	search_index_mail_clear(&text);
 	return ok;
 }
@@ -266,7 +270,7 @@ bool
 search_row_remove_contact(Store *store, gint64 id, GError **error)
 {
 	return run_with(store, sql_contact_delete, id, error) &&
-	    run_with(store, "DELETE FROM contact_row WHERE id = $id", id, error);
+	       run_with(store, "DELETE FROM contact_row WHERE id = $id", id, error);
 }
 
 static const char sql_card[] =
@@ -274,8 +278,8 @@ static const char sql_card[] =
 
 /* The card's texts; *alive: there is such a contact. */
 static bool
-contact_texts(Store *store, const SearchTexts *texts, gint64 id, SearchContactText *ret, bool *alive,
-    GError **error)
+contact_texts(Store *store, const SearchTexts *texts, gint64 id, SearchContactText *ret,
+    bool *alive, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_card, error);
 	g_autoptr(GBytes) card = NULL;
@@ -299,7 +303,8 @@ contact_texts(Store *store, const SearchTexts *texts, gint64 id, SearchContactTe
 	pid = db_id(stmt, 0);
 	sealed = db_blob(stmt, 2, &size);
 	card = key_unseal(store, db_int(stmt, 1), "contact", &pid, "card", sealed, size, NULL);
-	if (card == NULL || !texts->contact(g_bytes_get_data(card, NULL), g_bytes_get_size(card), ret, NULL))
+	if (card == NULL ||
+	    !texts->contact(g_bytes_get_data(card, NULL), g_bytes_get_size(card), ret, NULL))
 		return true;
 	strip_marks(ret->name);
 	strip_marks(ret->organisation);
@@ -351,7 +356,7 @@ search_row_contact(Store *store, const SearchTexts *texts, gint64 id, GError **e
 	if (who == NULL || !search_row_remove_contact(store, id, error))
 		return false;
 	ok = contact_texts(store, texts, id, &text, &alive, error) &&
-	    (!alive || add_contact(store, id, &text, who, error));
+	     (!alive || add_contact(store, id, &text, who, error));
 	search_index_contact_clear(&text);
 	return ok;
 }

@@ -10,8 +10,7 @@
 bool search_row_message(Store *store, const SearchTexts *texts, gint64 id, GError **error);
 bool search_row_contact(Store *store, const SearchTexts *texts, gint64 id, GError **error);
 
-/* Takes the row away; no row is fine. *ret_clean (may be NULL) becomes false when the text that was
- * indexed can't be made again, so that the index must be made anew; it is left alone otherwise. */
-bool search_row_remove_message(
-    Store *store, const SearchTexts *texts, gint64 id, bool *ret_clean, GError **error);
+/* Takes the row away; no row is fine. A message whose texts can't be made again leaves the index marked:
+ * the progress "text" becomes -1, and all of it must be made anew. */
+bool search_row_remove_message(Store *store, const SearchTexts *texts, gint64 id, GError **error);
 bool search_row_remove_contact(Store *store, gint64 id, GError **error);

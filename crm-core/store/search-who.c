@@ -23,11 +23,10 @@ add_token(GString *out, gint64 circle, gint64 contact_circle, char kind, gint64 
 	g_string_append_printf(out, "%c%" G_GINT64_FORMAT, kind, id);
 }
 
-static const char sql_message[] =
-    "SELECT m.pid, m.time, m.flags, m.size, m.key_id IS NOT NULL,"
-    " (SELECT min(co.circle_id) FROM circle_object co"
-    " WHERE co.message_id = m.id AND co.end_revision IS NULL)"
-    " FROM message m WHERE m.id = $id";
+static const char sql_message[] = "SELECT m.pid, m.time, m.flags, m.size, m.key_id IS NOT NULL,"
+				  " (SELECT min(co.circle_id) FROM circle_object co"
+				  " WHERE co.message_id = m.id AND co.end_revision IS NULL)"
+				  " FROM message m WHERE m.id = $id";
 
 /* The circle of the message, 0 for none, goes to *circle. */
 static bool
@@ -123,7 +122,7 @@ search_who_message(Store *store, gint64 message_id, gint64 now, SearchWho *ret, 
 	if (!ret->alive)
 		return true;
 	return add_participants(store, message_id, circle, ret->who, error) &&
-	    add_filings(store, message_id, circle, now, ret, error);
+	       add_filings(store, message_id, circle, now, ret, error);
 }
 
 static const char sql_contact[] =
@@ -180,9 +179,8 @@ search_who_mail_expression(const Viewer *viewer)
 		ask(out, circle, 0, 'u', rows->users);
 		ask(out, circle, 0, 't', rows->teams);
 		for (guint j = 0; j <= rows->circles->len; j++)
-			ask(out, circle,
-			    j == 0 ? 0 : g_array_index(rows->circles, gint64, j - 1), 'b',
-			    rows->books);
+			ask(out, circle, j == 0 ? 0 : g_array_index(rows->circles, gint64, j - 1),
+			    'b', rows->books);
 	}
 	return expression_end(out);
 }
