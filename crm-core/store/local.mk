@@ -2,7 +2,10 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
 libstore_a_SOURCES = \
-	crm-core/store/access.h \
+	crm-core/store/access.c crm-core/store/access.h \
+	crm-core/store/access-chain.c crm-core/store/access-chain.h \
+	crm-core/store/access-list.c \
+	crm-core/store/access-verify.c \
 	crm-core/store/compress.c crm-core/store/compress.h \
 	crm-core/store/core.h \
 	crm-core/store/counter.c crm-core/store/counter.h \
@@ -32,4 +35,4 @@ crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
 	$(AM_V_GEN)cd $(srcdir) && LC_ALL=C $(AWK) -f crm-core/store/schema/embed.awk $(schema_files) >$(abs_builddir)/$@.tmp && \
 		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
-unit_tests += tests/unit/test-store
+unit_tests += tests/unit/test-store tests/unit/test-access
