@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "crypt/hash.h"
+#include "store/hasher.h"
 #include "mail/mail.h"
 #include "store/message.h"
 
@@ -19,10 +19,7 @@ typedef struct {
 	bool bytes_only; /* no readable From or Date */
 } Fingerprint;
 
-/* key: a lookup hash key of the store. */
-void fingerprint_make(
-    const guint8 key[static HASH_KEY_SIZE], const Mail *mail, GBytes *raw, Fingerprint *ret);
+void fingerprint_make(const Hasher *hasher, const Mail *mail, GBytes *raw, Fingerprint *ret);
 
 /* Of a Message-ID without <>, for threads. */
-void fingerprint_mid(
-    const guint8 key[static HASH_KEY_SIZE], const char *message_id, MessageHash *ret);
+void fingerprint_mid(const Hasher *hasher, const char *message_id, MessageHash *ret);

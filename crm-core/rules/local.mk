@@ -2,6 +2,11 @@
 noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
+	crm-core/rules/fingerprint.c crm-core/rules/fingerprint.h \
+	crm-core/rules/known.c crm-core/rules/known.h \
+	crm-core/rules/match.c crm-core/rules/match.h \
+	crm-core/rules/proof.c crm-core/rules/match-work.h \
+	crm-core/rules/raw.c crm-core/rules/raw.h \
 	crm-core/rules/query.c crm-core/rules/query.h \
 	crm-core/rules/query-date.c crm-core/rules/query-date.h \
 	crm-core/rules/summary.c crm-core/rules/summary.h \

@@ -25,7 +25,7 @@ void matcher_free(Matcher *matcher);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Matcher, matcher_free)
 
 /* At the beginning of each transaction. */
-bool matcher_refresh(Matcher *matcher, StoreTx *tx, GError **error);
+bool matcher_refresh(Matcher *matcher, GError **error);
 /* Before its commit: its own revision makes nothing stale. */
 void matcher_keep(Matcher *matcher, const StoreTx *tx);
 
@@ -60,6 +60,7 @@ typedef struct {
 	bool internal;       /* nobody outside stands in it */
 	bool staff_proved;   /* From is staff with proof: private marks count */
 	char *hint;          /* the author as a list's mail hints at */
+	bool marked_private; /* by staff with proof: header or subject mark */
 	char *excluded;      /* NULL, or the address or @domain of the exclusion list that stands
 				  in it */
 } Match;

@@ -61,6 +61,7 @@ typedef struct {
 	char source[33];
 	int kind; /* SpoolVia of base/spool.h */
 	gint64 start, n;
+	gint64 hash_key; /* of place */
 	bool has_place;
 	MessageHash place; /* of the path, or of mailbox, UIDVALIDITY and UID */
 	ItemState state;
@@ -71,18 +72,22 @@ typedef struct {
 } ItemNew;
 
 typedef struct {
-	gint64 row; /* for store/ alone; 0: it was there already */
+	gint64 row; /* for store/ alone */
 	Id id;
 } ItemRow;
 
-/* Adds an item; ret->row is 0 (and nothing is written) when that number or place is there already. */
-bool item_add(StoreTx *tx, const ItemNew *item, ItemRow *ret, GError **error);
+/* Is that number or that place of the source there already? Raises the start's highest number. */
+bool item_is_there(StoreTx *tx, const ItemNew *item, bool *ret, GError **error);
 
-/* State and message of an item that was just added, or is retried. */
-bool item_set(StoreTx *tx, const ItemRow *item, ItemState state, ItemReason reason,
-    const MessageRow *message, GError **error);
+/* Adds an item that isn't there; message may be NULL. */
+bool item_add(
+    StoreTx *tx, const ItemNew *item, const MessageRow *message, ItemRow *ret, GError **error);
 
-/* All items of a message that are filed, waiting or taken back get this state. */
+/* After a retry: everything but its key and the time of intake is set anew. */
+bool item_replace(StoreTx *tx, const ItemRow *row, const ItemNew *item, const MessageRow *message,
+    GError **error);
+
+/* All items of a message get this state. */
 bool item_set_all(
     StoreTx *tx, const MessageRow *message, ItemState state, ItemReason reason, GError **error);
 
@@ -104,13 +109,12 @@ bool item_quarantine_again(StoreTx *tx, const ItemRow *item, ItemReason reason, 
 bool item_quarantine_end(StoreTx *tx, const ItemRow *item, GError **error);
 
 typedef struct {
-	Id id;
+	ItemRow item;
 	char source[33];
 	gint64 start, n;
 	ItemReason reason;
 	gint64 taken, last;
 	int tries;
-	gint64 row; /* for store/ alone */
 } ItemQuarantined;
 
 /* For the administrator: numbers and reasons, no content. GArray of ItemQuarantined. */
@@ -130,8 +134,7 @@ typedef struct {
 	ItemReason reason;
 	SenderProof proof;
 	const ItemDetail *detail; /* NULL once erased */
-	Id message;               /* zero: none */
-	gint64 message_row;       /* for store/ alone */
+	MessageRow message;       /* row 0: none */
 } ItemLine;
 
 /* Every item in order of intake, with what system reads for reconcile and ledger. The callback

@@ -263,6 +263,18 @@ key_hash(
 }
 
 bool
+key_lookup(Store *store, guint8 ret[static HASH_KEY_SIZE], gint64 *ret_number, GError **error)
+{
+	KeyHash any;
+
+	if (!key_hash(store, KEY_NAME, "", 0, &any, error)) /* has it unwrapped */
+		return false;
+	memcpy(ret, seal_key_bytes(store->keys->lookup_key), HASH_KEY_SIZE);
+	*ret_number = any.key;
+	return true;
+}
+
+bool
 key_hash_text(Store *store, const char *space, const char *text, KeyHash *ret, GError **error)
 {
 	return key_hash(store, space, text, strlen(text), ret, error);

@@ -2,17 +2,24 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
 libstore_a_SOURCES = \
-	crm-core/store/access.c crm-core/store/access.h \
-	crm-core/store/access-chain.c crm-core/store/access-chain.h \
-	crm-core/store/access-list.c \
-	crm-core/store/access-verify.c \
+	crm-core/store/access.h \
+	crm-core/store/attachment.c crm-core/store/attachment.h \
 	crm-core/store/compress.c crm-core/store/compress.h \
 	crm-core/store/core.h \
 	crm-core/store/counter.c crm-core/store/counter.h \
 	crm-core/store/db.c crm-core/store/db.h \
 	crm-core/store/db-file.c crm-core/store/db-file.h \
+	crm-core/store/exclusion.c crm-core/store/exclusion.h \
+	crm-core/store/filing.c crm-core/store/filing.h \
+	crm-core/store/hasher.c crm-core/store/hasher.h \
+	crm-core/store/item.c crm-core/store/item.h \
+	crm-core/store/item-account.c \
+	crm-core/store/item-detail.c crm-core/store/item-detail.h \
 	crm-core/store/key.c crm-core/store/key.h \
 	crm-core/store/lock.c crm-core/store/lock.h \
+	crm-core/store/message.c crm-core/store/message.h \
+	crm-core/store/message-write.c \
+	crm-core/store/quarantine.c \
 	crm-core/store/schema.c crm-core/store/schema.h \
 	crm-core/store/search-index.c crm-core/store/search-index.h \
 	crm-core/store/search-row.c crm-core/store/search-row.h \
@@ -35,4 +42,4 @@ crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
 	$(AM_V_GEN)cd $(srcdir) && LC_ALL=C $(AWK) -f crm-core/store/schema/embed.awk $(schema_files) >$(abs_builddir)/$@.tmp && \
 		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
-unit_tests += tests/unit/test-store tests/unit/test-access
+unit_tests += tests/unit/test-store

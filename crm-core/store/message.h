@@ -127,6 +127,7 @@ typedef struct {
 	gint64 time;
 	guint32 flags;
 	bool destroyed; /* only the hashes are left */
+	bool fresh;     /* made in this transaction */
 } MessageRow;
 
 /* By content key: row = 0 when there is none. */
@@ -138,6 +139,9 @@ bool message_add(StoreTx *tx, const MessageDraft *draft, MessageRow *ret, GError
 bool message_set_flags(
     StoreTx *tx, MessageRow *message, guint32 with, guint32 without, GError **error);
 
+/* The summary at hand, whoever asks; NULL without an error when it is destroyed. */
+GBytes *message_summary_row(Store *store, const MessageRow *message, GError **error);
+
 /* The summary again, when a sighting adds blind recipients. */
 bool message_set_summary(StoreTx *tx, const MessageRow *message, GBytes *summary, GError **error);
 
@@ -148,6 +152,16 @@ bool message_add_address(
 /* Messages (MessageRow) that carry this Message-ID, at most max. */
 GArray *message_by_mid(Store *store, const MessageHash *mid, guint max, GError **error);
 
+/* By public id, whoever asks; ERROR_NOT_FOUND. */
+bool message_find_id(Store *store, const Id *id, MessageRow *ret, GError **error);
+
+/* Messages (MessageRow) after a row (0: from the first) that have an address, or any address below a
+ * canonical domain, in order, at most max. */
+GArray *message_with_address(
+    Store *store, gint64 address_row, gint64 after, guint max, GError **error);
+GArray *message_with_domain(
+    Store *store, const MessageHash *domain, gint64 after, guint max, GError **error);
+
 /* --- Participants ------------------------------------------------------------------------------------ */
 
 typedef enum { /* stored */
@@ -156,13 +170,13 @@ typedef enum { /* stored */
 	PARTICIPANT_OWNER, /* of the mailbox that holds a copy */
 } ParticipantSide;
 
-/* Exactly one of user and team. Doubles are no error. */
+/* Exactly one of user and team isn't zero. Doubles are no error (of a fresh message the caller
+ * avoids them). */
 bool message_add_participant(StoreTx *tx, const MessageRow *message, const Id *user, const Id *team,
     ParticipantSide side, GError **error);
 
 /* --- Private mail ------------------------------------------------------------------------------------- */
 
 /* Message-IDs (hashes) of private mail. */
-bool message_mark_private(
-    StoreTx *tx, gint64 hash_key, const MessageHash *mid, int rule, GError **error);
+bool message_mark_private(StoreTx *tx, gint64 hash_key, const MessageHash *mid, GError **error);
 bool message_is_private(Store *store, const MessageHash *mid, bool *ret, GError **error);
