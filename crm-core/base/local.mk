@@ -21,7 +21,9 @@ libbase_a_SOURCES = \
 	crm-core/base/spool_file.c crm-core/base/spool_scan.c \
 	crm-core/base/spool_source.c crm-core/base/spool_source.h
 
-unit_tests += tests/unit/test-id
+unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-published \
+	tests/unit/test-sandbox tests/unit/test-spool
+fuzz_tests += tests/fuzz/fuzz-spool
 dist_man_MANS += crm-core/base/kartoteka.conf.5
 shell_tests += tests/lint/conf.sh
 check_PROGRAMS += tests/lib/conf-table
