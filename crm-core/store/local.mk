@@ -26,7 +26,21 @@ libstore_a_SOURCES = \
 	crm-core/store/search-who.c crm-core/store/search-who.h \
 	crm-core/store/store.c crm-core/store/store.h \
 	crm-core/store/tx.c \
-	crm-core/store/visible.h
+	crm-core/store/address.c crm-core/store/address.h \
+	crm-core/store/book.c crm-core/store/book.h \
+	crm-core/store/card.c crm-core/store/card.h \
+	crm-core/store/circle.c crm-core/store/circle.h \
+	crm-core/store/contact.c crm-core/store/contact.h \
+	crm-core/store/contact-list.c \
+	crm-core/store/grant.c crm-core/store/grant.h \
+	crm-core/store/handover.c crm-core/store/handover.h \
+	crm-core/store/revision.c crm-core/store/revision.h \
+	crm-core/store/row.c crm-core/store/row.h \
+	crm-core/store/staff-address.c crm-core/store/staff-address.h \
+	crm-core/store/team.c crm-core/store/team.h \
+	crm-core/store/user.c crm-core/store/user.h \
+	crm-core/store/viewer.c crm-core/store/viewer.h \
+	crm-core/store/visible.c crm-core/store/visible.h
 nodist_libstore_a_SOURCES = crm-core/store/schema-sql.c
 
 # The SQL becomes part of the program.
