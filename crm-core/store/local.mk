@@ -2,13 +2,19 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(SQLITE_CFLAGS) $(ZSTD_CFLAGS)
 libstore_a_SOURCES = \
-	crm-core/store/access.h \
+	crm-core/store/access.c crm-core/store/access.h \
+	crm-core/store/access-chain.c crm-core/store/access-chain.h \
+	crm-core/store/access-list.c \
+	crm-core/store/access-verify.c \
 	crm-core/store/attachment.c crm-core/store/attachment.h \
 	crm-core/store/compress.c crm-core/store/compress.h \
 	crm-core/store/core.h \
 	crm-core/store/counter.c crm-core/store/counter.h \
 	crm-core/store/db.c crm-core/store/db.h \
 	crm-core/store/db-file.c crm-core/store/db-file.h \
+	crm-core/store/erase.c crm-core/store/erase.h \
+	crm-core/store/erase-ledger.c \
+	crm-core/store/erase-step.c crm-core/store/erase-step.h \
 	crm-core/store/exclusion.c crm-core/store/exclusion.h \
 	crm-core/store/filing.c crm-core/store/filing.h \
 	crm-core/store/hasher.c crm-core/store/hasher.h \
@@ -56,4 +62,4 @@ crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
 	$(AM_V_GEN)cd $(srcdir) && LC_ALL=C $(AWK) -f crm-core/store/schema/embed.awk $(schema_files) >$(abs_builddir)/$@.tmp && \
 		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
-unit_tests += tests/unit/test-store
+unit_tests += tests/unit/test-store tests/unit/test-access
