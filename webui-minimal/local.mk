@@ -5,5 +5,35 @@ libweb_a_SOURCES = \
 	webui-minimal/html.c webui-minimal/html.h \
 	webui-minimal/reply.c webui-minimal/reply.h
 
-unit_tests += tests/unit/test-html tests/unit/test-cgi
+
+# The pages. No GMime: what a page shows is stored parsed, and what a program links costs at each start.
+noinst_LIBRARIES += libpages.a
+libpages_a_SOURCES = \
+	webui-minimal/access.c \
+	webui-minimal/body.c webui-minimal/body.h \
+	webui-minimal/card.c webui-minimal/card.h \
+	webui-minimal/contact.c \
+	webui-minimal/contacts.c \
+	webui-minimal/files.c \
+	webui-minimal/foreign.c webui-minimal/foreign.h \
+	webui-minimal/home.c \
+	webui-minimal/intl.c webui-minimal/intl.h \
+	webui-minimal/line.c webui-minimal/line.h \
+	webui-minimal/login.c \
+	webui-minimal/message.c webui-minimal/message.h webui-minimal/message-aside.c \
+	webui-minimal/page.c webui-minimal/page.h \
+	webui-minimal/pages.h webui-minimal/style.h \
+	webui-minimal/review.c \
+	webui-minimal/search.c
+nodist_libpages_a_SOURCES = webui-minimal/style.c
+
+unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign
 fuzz_tests += tests/fuzz/fuzz-cgi
+
+# style.css as a C string without comments and indentation; its version is its checksum.
+EXTRA_DIST += webui-minimal/style.css
+CLEANFILES += webui-minimal/style.c
+webui-minimal/style.c: webui-minimal/style.css
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && { echo '#include "webui-minimal/style.h"'; echo 'const char style_sheet[] ='; \
+		sed -e 's|^[[:blank:]]*||' -e 's|/\*.*\*/||' -e '/^$$/d' -e 's|[\\"]|\\&|g' -e 's|.*|"&\\n"|' $<; \
+		echo ';'; cksum <$< | sed 's|\([0-9]*\) .*|const char style_version[] = "\1";|'; } >$@.tmp && mv $@.tmp $@

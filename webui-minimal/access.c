@@ -1,0 +1,215 @@
+/* Who sees what: the books and their rights, and who can see one contact, message or book, and why. */
+#include "config.h"
+
+#include "rules/book.h"
+#include "rules/who.h"
+#include "webui-minimal/pages.h"
+
+#include <stdio.h>
+
+static const struct {
+	Right right;
+	const char *name;
+} rights[] = {
+    {RIGHT_SEE, N_("sees the cards")},
+    {RIGHT_HISTORY, N_("reads the correspondence")},
+    {RIGHT_EDIT, N_("changes contacts")},
+    {RIGHT_SYNC, N_("takes them to a phone")},
+    {RIGHT_EXPORT, N_("exports them")},
+    {RIGHT_MANAGE, N_("grants rights")},
+};
+
+static void
+write_own_rights(Page *page, const Id *book)
+{
+	Html *h = page->h;
+	guint mask = viewer_rights(page->session->viewer, book);
+
+	if (mask == 0) {
+		html_element(h, "span", "soft small", _("You have no right on it."));
+		return;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(rights); i++)
+		if ((mask & (1u << rights[i].right)) != 0)
+			html_element(h, "span", "tag", _(rights[i].name));
+}
+
+bool
+pages_access(Page *page, GError **error)
+{
+	Html *h = page->h;
+	g_autoptr(GPtrArray) books = book_shown(page->session, error);
+
+	if (books == NULL)
+		return false;
+	page_begin(page, _("Who sees what"), PAGE_TAB_RECORD, NULL);
+	html_open(h, "div", "class", "narrow", NULL);
+	html_open(h, "div", "class", "page-head", NULL);
+	html_element(h, "h1", NULL, _("Who sees what"));
+	html_element(h, "p", NULL,
+	    _("Rights are given on address books. Here are those you may know of, what you may do "
+	      "with each, and who else sees it. Each contact and each mail has the same question "
+	      "on its own page."));
+	html_close(h);
+	if (books->len == 0)
+		page_empty(page, _("No address book"),
+		    _("You have no right on any address book yet. Ask your administrator."));
+	html_open(h, "ul", "class", "cards", NULL);
+	for (guint i = 0; i < books->len; i++) {
+		const Book *book = g_ptr_array_index(books, i);
+		g_autofree char *id = id_text(&book->id);
+
+		html_open(h, "li", "class", "box", NULL);
+		html_open(h, "h2", NULL);
+		html_foreign(h, book->name);
+		html_close(h);
+		if (book->description[0] != '\0') {
+			html_open(h, "p", "class", "soft", NULL);
+			html_foreign(h, book->description);
+			html_close(h);
+		}
+		html_open(h, "p", "class", "tags", NULL);
+		write_own_rights(page, &book->id);
+		html_close(h);
+		html_open(h, "p", "class", "card-foot split", NULL);
+		page_link(page, "i i-eye", _("Who can see this"), "/book/%s/who", id);
+		if ((viewer_rights(page->session->viewer, &book->id) & (1u << RIGHT_SEE)) != 0)
+			page_link(page, NULL, _("Its contacts"), "/contacts?book=%s", id);
+		html_close(h);
+		html_close(h);
+	}
+	html_close(h);
+	html_close(h);
+	page_end(page);
+	return true;
+}
+
+/* "2026-11-18" as the end of that day here; 0: now. */
+static bool
+read_day(const char *text, gint64 *ret, GError **error)
+{
+	g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+	g_autoptr(GDateTime) day = NULL, end = NULL;
+	int year, month, date;
+	char rest;
+
+	*ret = 0;
+	if (text == NULL || text[0] == '\0')
+		return true;
+	if (sscanf(text, "%4d-%2d-%2d%c", &year, &month, &date, &rest) == 3 && year > 1970)
+		day = g_date_time_new(zone, year, month, date, 0, 0, 0);
+	end = day ? g_date_time_add_days(day, 1) : NULL;
+	if (end == NULL)
+		return error_set(error, ERROR_INVALID, "A day is written as 2026-11-18");
+	*ret = g_date_time_to_unix(end) * 1000 - 1;
+	return true;
+}
+
+static void
+write_day_form(Page *page, const char *day)
+{
+	Html *h = page->h;
+
+	html_open(h, "form", "class", "fields no-print", "method", "get", NULL);
+	html_open(h, "p", "class", "field", NULL);
+	html_open(h, "label", "for", "day", NULL);
+	html_text(h, _("On a day in the past"));
+	html_close(h);
+	html_open(h, "input", "id", "day", "name", "day", "type", "date", "value", day, NULL);
+	html_close(h);
+	html_close(h);
+	html_element(h, "button", NULL, _("Show"));
+	html_close(h);
+}
+
+static void
+write_names(Page *page, const GPtrArray *entries)
+{
+	Html *h = page->h;
+
+	html_open(h, "ul", "class", "box list people", NULL);
+	for (guint i = 0; i < entries->len; i++) {
+		const WhoEntry *entry = g_ptr_array_index(entries, i);
+
+		html_open(h, "li", NULL);
+		page_avatar(page, entry->name, false, "");
+		html_open(h, "div", NULL);
+		html_open(h, "p", NULL);
+		html_open(h, "strong", NULL);
+		html_foreign(h, entry->name);
+		html_close(h);
+		html_text(h, " ");
+		html_open(h, "span", "class", "soft small", NULL);
+		html_foreign(h, entry->login);
+		html_close(h);
+		html_close(h);
+		for (char **reason = entry->reasons; *reason != NULL; reason++) {
+			html_open(h, "p", "class", "why", NULL);
+			html_foreign(h, *reason);
+			html_close(h);
+		}
+		html_close(h);
+		html_close(h);
+	}
+	html_close(h);
+}
+
+static bool
+write_who(Page *page, ObjectKind kind, const char *back_text, GError **error)
+{
+	Html *h = page->h;
+	const char *day = cgi_query(page->cgi, "day");
+	g_autofree char *id = id_text(&page->id);
+	g_autoptr(GPtrArray) entries = NULL;
+	gint64 time;
+
+	if (!read_day(day, &time, error))
+		return false;
+	entries = who_can_see(page->session, kind, &page->id, time, error);
+	if (entries == NULL || !session_record(page->session, PURPOSE_AUDIT, NULL, error))
+		return false;
+	page_begin(page, _("Who can see this"), PAGE_TAB_RECORD, NULL);
+	html_open(h, "div", "class", "narrow", NULL);
+	html_open(h, "p", "class", "crumb", NULL);
+	if (kind == OBJECT_BOOK)
+		page_link(page, NULL, back_text, "/access");
+	else
+		page_link(page, NULL, back_text, "/%s/%s",
+		    kind == OBJECT_CONTACT ? "contact" : "message", id);
+	html_close(h);
+	html_open(h, "div", "class", "page-head", NULL);
+	html_element(h, "h1", NULL, _("Who can see this"));
+	html_element(h, "p", NULL,
+	    time == 0 ? _("Everybody who can see it now, each with the reason.")
+		      : _("Everybody who could see it at the end of that day, each with the "
+			  "reason."));
+	html_close(h);
+	write_day_form(page, day);
+	html_open(h, "div", "class", "below", NULL);
+	if (entries->len == 0)
+		page_empty(page, _("Nobody"), _("Nobody on the staff can see it at that time."));
+	else
+		write_names(page, entries);
+	html_close(h);
+	html_close(h);
+	page_end(page);
+	return true;
+}
+
+bool
+pages_who_contact(Page *page, GError **error)
+{
+	return write_who(page, OBJECT_CONTACT, _("Back to the contact"), error);
+}
+
+bool
+pages_who_message(Page *page, GError **error)
+{
+	return write_who(page, OBJECT_MESSAGE, _("Back to the mail"), error);
+}
+
+bool
+pages_who_book(Page *page, GError **error)
+{
+	return write_who(page, OBJECT_BOOK, _("All address books"), error);
+}

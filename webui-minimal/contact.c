@@ -1,0 +1,67 @@
+/* One contact: its card, and the whole correspondence as far as it is open. */
+#include "config.h"
+
+#include "rules/contact.h"
+#include "rules/history.h"
+#include "webui-minimal/card.h"
+#include "webui-minimal/line.h"
+#include "webui-minimal/pages.h"
+
+static void
+write_history(Page *page, const HistoryPage *history, const char *id, bool first)
+{
+	Html *h = page->h;
+	g_autofree char *older = NULL;
+
+	html_open(h, "section", "aria-label", _("Correspondence"), NULL);
+	if (history->lines->len == 0)
+		page_empty(page, _("No correspondence yet"),
+		    _("Mail to and from this contact appears here by itself. What others wrote "
+		      "is shown to those who have the right \302\253history\302\273 on the "
+		      "address book."));
+	else
+		line_list(page, history->lines, &page->id);
+	if (history->next != NULL) {
+		g_autofree char *from = html_url_part(history->next);
+
+		older = page_path(page, "/contact/%s?from=%s", id, from);
+	}
+	if (history->lines->len > 0)
+		page_pager(page, older, first);
+	html_close(h);
+}
+
+bool
+pages_contact(Page *page, GError **error)
+{
+	Html *h = page->h;
+	const char *cursor = cgi_query(page->cgi, "from");
+	g_autofree char *id = id_text(&page->id);
+	g_autoptr(ContactView) contact = contact_show(page->session, &page->id, error);
+	g_autoptr(GPtrArray) employers = NULL, people = NULL, books = NULL;
+	g_autoptr(HistoryPage) history = NULL;
+
+	if (contact == NULL)
+		return false;
+	if (contact->kind == CONTACT_PERSON)
+		employers = contact_shown_employers(page->session, &page->id, error);
+	else
+		people = contact_shown_people(page->session, &page->id, error);
+	if (employers == NULL && people == NULL)
+		return false;
+	books = contact_shown_books(page->session, &page->id, error);
+	if (books == NULL)
+		return false;
+	history = history_open(page->session, &page->id, cursor, HISTORY_PAGE, error);
+	if (history == NULL)
+		return false;
+	page_begin(page, contact->name, PAGE_TAB_CONTACTS, NULL);
+	html_open(h, "div", "class", "grid left", NULL);
+	html_open(h, "div", "class", "side", NULL);
+	card_write(page, contact, employers, people, books);
+	html_close(h);
+	write_history(page, history, id, cursor == NULL);
+	html_close(h);
+	page_end(page);
+	return true;
+}

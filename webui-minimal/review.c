@@ -1,0 +1,173 @@
+/* People whom the reader wrote to or heard from and who are in no address book. */
+#include "config.h"
+
+#include "rules/book.h"
+#include "rules/contact.h"
+#include "rules/review.h"
+#include "webui-minimal/pages.h"
+
+#include <string.h>
+
+#define SHOWN 100
+
+/* The books that the viewer may put a contact into. */
+static GPtrArray *
+editable_books(Page *page, GError **error)
+{
+	g_autoptr(GPtrArray) books = book_shown(page->session, error);
+
+	for (guint i = books ? books->len : 0; i > 0; i--) {
+		const Book *book = g_ptr_array_index(books, i - 1);
+
+		if ((viewer_rights(page->session->viewer, &book->id) & (1u << RIGHT_EDIT)) == 0)
+			g_ptr_array_remove_index(books, i - 1);
+	}
+	return g_steal_pointer(&books);
+}
+
+static void
+write_entry_form(Page *page, const ReviewEntry *entry, guint number, const GPtrArray *books)
+{
+	Html *h = page->h;
+
+	page_form(page, "fields", "/review");
+	html_open(h, "input", "type", "hidden", "name", "address", "value", entry->address, NULL);
+	html_close(h);
+	html_open(h, "p", "class", "field", NULL);
+	html_open(h, "label", NULL);
+	html_attrf(h, "for", "name-%u", number);
+	html_text(h, _("Name"));
+	html_close(h);
+	html_open(h, "input", "name", "name", "value", entry->name, "required", "", "maxlength",
+	    "200", NULL);
+	html_attrf(h, "id", "name-%u", number);
+	html_close(h);
+	html_close(h);
+	html_open(h, "p", "class", "field", NULL);
+	html_open(h, "label", NULL);
+	html_attrf(h, "for", "book-%u", number);
+	html_text(h, _("Address book"));
+	html_close(h);
+	html_open(h, "select", "name", "book", NULL);
+	html_attrf(h, "id", "book-%u", number);
+	for (guint i = 0; i < books->len; i++) {
+		const Book *book = g_ptr_array_index(books, i);
+		g_autofree char *id = id_text(&book->id);
+
+		html_open(h, "option", "value", id, NULL);
+		html_text(h, book->name);
+		html_close(h);
+	}
+	html_close(h);
+	html_close(h);
+	html_element(h, "button", NULL, _("Make a contact"));
+	html_close(h);
+}
+
+static void
+write_entry(Page *page, const ReviewEntry *entry, guint number, const GPtrArray *books)
+{
+	Html *h = page->h;
+	g_autofree char *id = id_text(&entry->message);
+	g_autofree char *path = page_path(page, "/message/%s", id);
+	const char *name = entry->name[0] ? entry->name : entry->address;
+
+	html_open(h, "li", "class", "box", NULL);
+	html_open(h, "div", "class", "person-head", NULL);
+	page_avatar(page, name, false, "");
+	html_open(h, "div", NULL);
+	html_open(h, "h2", NULL);
+	html_foreign(h, name);
+	html_close(h);
+	html_open(h, "p", "class", "small", NULL);
+	if (entry->name[0] != '\0') {
+		html_foreign(h, entry->address);
+		html_text(h, " \302\267 ");
+	}
+	html_textf(h, ngettext("%u mail", "%u mails", entry->messages), entry->messages);
+	html_text(h, ", ");
+	html_open(h, "a", "href", path, NULL);
+	html_text(h, _("the newest one"));
+	html_close(h);
+	html_text(h, " ");
+	page_time(page, entry->last);
+	html_close(h);
+	html_close(h);
+	html_close(h);
+	if (books->len > 0)
+		write_entry_form(page, entry, number, books);
+	html_close(h);
+}
+
+static bool
+show(Page *page, GError **error)
+{
+	Html *h = page->h;
+	g_autoptr(GPtrArray) entries = review_list(page->session, SHOWN, error);
+	g_autoptr(GPtrArray) books = NULL;
+
+	if (entries == NULL)
+		return false;
+	books = editable_books(page, error);
+	if (books == NULL)
+		return false;
+	page_begin(page, _("To review"), PAGE_TAB_REVIEW, NULL);
+	html_open(h, "div", "class", "narrow", NULL);
+	html_open(h, "div", "class", "page-head", NULL);
+	html_element(h, "h1", NULL, _("To review"));
+	html_element(h, "p", NULL,
+	    _("You exchange mail with these people, but they are in no address book. Make "
+	      "contacts of those whose correspondence belongs to the company; their mail is then "
+	      "filed by itself. Nobody else sees this list."));
+	html_close(h);
+	if (entries->len == 0)
+		page_empty(page, _("Nothing to review"),
+		    _("Everybody you exchange mail with is in an address book, or you have "
+		      "written to nobody yet."));
+	else if (books->len == 0) {
+		html_open(h, "div", "class", "note warn", NULL);
+		html_element(h, "p", NULL,
+		    _("To make a contact you need the right \302\253edit\302\273 on an address "
+		      "book. Ask its manager."));
+		html_close(h);
+	}
+	html_open(h, "ul", "class", "cards", NULL);
+	for (guint i = 0; i < entries->len; i++)
+		write_entry(page, g_ptr_array_index(entries, i), i, books);
+	html_close(h);
+	html_close(h);
+	page_end(page);
+	return true;
+}
+
+static bool
+make_contact(Page *page, GError **error)
+{
+	const char *address = cgi_form(page->cgi, "address"), *name = cgi_form(page->cgi, "name");
+	const char *book = cgi_form(page->cgi, "book");
+	g_autoptr(Vcard) card = vcard_new();
+	g_autofree char *id = NULL, *path = NULL, *clean = NULL;
+	Id book_id, contact;
+
+	if (address == NULL || name == NULL || book == NULL || strpbrk(name, "\r\n\t") != NULL)
+		return error_set(error, ERROR_INVALID, "Name, address and address book are needed");
+	clean = g_strstrip(g_strdup(name));
+	if (clean[0] == '\0')
+		return error_set(error, ERROR_INVALID, "A contact needs a name");
+	if (!id_parse(book, &book_id, error))
+		return false;
+	vcard_set(card, "FN", clean);
+	vcard_set(card, "EMAIL", address);
+	if (!contact_create(page->session, &book_id, card, &contact, error))
+		return false;
+	id = id_text(&contact);
+	path = page_path(page, "/contact/%s", id);
+	reply_redirect(page->reply, path);
+	return true;
+}
+
+bool
+pages_review(Page *page, GError **error)
+{
+	return page->cgi->method == CGI_POST ? make_contact(page, error) : show(page, error);
+}
