@@ -14,7 +14,7 @@
 
 #include "rules/session.h"
 #include "rules/summary.h"
-#include "store/message.h"
+#include "store/letter.h"
 
 #define HISTORY_PAGE 50
 
@@ -42,12 +42,15 @@ typedef struct {
 	SenderProof proof;  /* the best one of its sightings */
 	guint32 flags;      /* MAIL_FLAG_* and MESSAGE_* */
 	Summary *summary;   /* its bcc is emptied when the viewer isn't on the sender's side */
-	GArray *filings;    /* HistoryFiling; of contacts that the viewer may see */
+	GArray *filings;    /* HistoryFiling; of contacts that the viewer may see. In a history:
+			       under that contact alone */
 	GArray *versions;   /* Id: other versions that the viewer may see */
 	guint thread;       /* lines of one page with the same number are one thread; 0: alone */
 	guint thread_lines; /* how many lines of this page are in it */
 } HistoryLine;
 
+/* From a row that the session's viewer may see. ERROR_INVALID when its summary is damaged. */
+HistoryLine *history_line_new(Session *session, const LetterRow *row, GError **error);
 void history_line_free(HistoryLine *line);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HistoryLine, history_line_free)
 

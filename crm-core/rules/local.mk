@@ -2,15 +2,19 @@
 noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
+	crm-core/rules/collate.c crm-core/rules/collate.h \
+	crm-core/rules/cursor.c crm-core/rules/cursor.h \
 	crm-core/rules/fingerprint.c crm-core/rules/fingerprint.h \
+	crm-core/rules/history.c crm-core/rules/history.h \
+	crm-core/rules/index.c crm-core/rules/index.h \
 	crm-core/rules/known.c crm-core/rules/known.h \
 	crm-core/rules/match.c crm-core/rules/match.h \
 	crm-core/rules/proof.c crm-core/rules/match-work.h \
 	crm-core/rules/raw.c crm-core/rules/raw.h \
 	crm-core/rules/query.c crm-core/rules/query.h \
 	crm-core/rules/query-date.c crm-core/rules/query-date.h \
-	crm-core/rules/rights.c crm-core/rules/rights.h \
-	crm-core/rules/session.c crm-core/rules/session.h \
+	crm-core/rules/search.c crm-core/rules/search.h \
+	crm-core/rules/snippet.c crm-core/rules/snippet.h \
 	crm-core/rules/summary.c crm-core/rules/summary.h \
 	crm-core/rules/vcard.c crm-core/rules/vcard.h \
 	crm-core/rules/vcard-read.c crm-core/rules/vcard-write.c \

@@ -11,18 +11,15 @@
 
 #include "rules/history.h"
 #include "rules/query.h"
+#include "rules/snippet.h"
 
 #define SEARCH_PAGE 50 /* rows of a page at most */
 
 typedef struct {
 	HistoryLine *line; /* as in a history; no filing of a contact that the viewer can't see */
 	char *snippet;     /* around the words found; plain text */
-	GArray *marks;     /* SearchMark within snippet, in order */
+	GArray *marks;     /* SnippetMark within snippet, in order */
 } SearchHit;
-
-typedef struct {
-	guint offset, length; /* in bytes */
-} SearchMark;
 
 typedef struct {
 	Id id;

@@ -10,15 +10,7 @@
 
 #include "mail/mail.h"
 #include "rules/history.h"
-
-/* How one copy of it came in. */
-typedef struct {
-	gint64 taken; /* ms, our clock */
-	char *source; /* "mx1"; never NULL */
-	char *via;    /* "smtp", "imap", "import" */
-	SenderProof proof;
-	bool login; /* it was sent with a log-in (whose: not shown) */
-} ViewSighting;
+#include "store/sighting.h"
 
 typedef struct {
 	char *name, *address; /* name may be NULL */
@@ -30,7 +22,7 @@ typedef struct {
 	HistoryLine *line;
 	Mail *mail;           /* text, spans, parts; people of Bcc are taken out unless shown */
 	GPtrArray *people;    /* ViewPerson, by role, as far as this viewer may know */
-	GPtrArray *sightings; /* ViewSighting */
+	GPtrArray *sightings; /* Sighting of store/sighting.h: how its copies came in */
 	GPtrArray *versions;  /* HistoryLine: other versions of the letter */
 	GPtrArray *thread;    /* HistoryLine, oldest first, with this one; at most VIEW_THREAD */
 	bool thread_more;

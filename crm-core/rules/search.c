@@ -1,0 +1,273 @@
+#include "rules/search.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "mail/record.h"
+#include "rules/cursor.h"
+#include "rules/vcard.h"
+#include "store/contact.h"
+#include "store/filing.h"
+
+#include <string.h>
+
+#define SNIPPET_CHARS 200
+#define FIRST_CONTACTS 5    /* above the mail */
+#define CONTACT_MATCHES 100 /* contacts that contact: may mean */
+
+static void
+hit_free(SearchHit *hit)
+{
+	history_line_free(hit->line);
+	g_free(hit->snippet);
+	if (hit->marks != NULL)
+		g_array_unref(hit->marks);
+	g_free(hit);
+}
+
+static void
+contact_free_shown(SearchContact *contact)
+{
+	g_free(contact->name);
+	g_free(contact->organisation);
+	g_free(contact->address);
+	g_free(contact);
+}
+
+static SearchPage *
+page_new(void)
+{
+	SearchPage *page = g_new0(SearchPage, 1);
+
+	page->mail = g_ptr_array_new_with_free_func((GDestroyNotify)hit_free);
+	page->contacts = g_ptr_array_new_with_free_func((GDestroyNotify)contact_free_shown);
+	return page;
+}
+
+void
+search_page_free(SearchPage *page)
+{
+	if (page == NULL)
+		return;
+	g_ptr_array_unref(page->mail);
+	g_ptr_array_unref(page->contacts);
+	g_free(page->next);
+	g_free(page);
+}
+
+/* Where it is filed, as far as the viewer sees the contacts. */
+static bool
+add_filings(Session *session, HistoryLine *line, GError **error)
+{
+	g_autoptr(GArray) filings =
+	    filing_list(session->store, session->viewer, &line->message, error);
+	gint64 now = clock_ms();
+
+	if (filings == NULL)
+		return false;
+	for (guint i = 0; i < filings->len; i++) {
+		const Filing *filing = &g_array_index(filings, Filing, i);
+		HistoryFiling shown = {
+		    .contact = filing->contact,
+		    .reason = filing->reason,
+		    .role = (MailRole)filing->role,
+		    .hint = filing->reason == FILING_HINT,
+		    .open = filing->open_from <= now,
+		};
+
+		if (filing->ended == 0)
+			g_array_append_val(line->filings, shown);
+	}
+	return true;
+}
+
+/* Around the words found: out of the body, or the line's own beginning when they stand elsewhere. */
+static bool
+add_snippet(
+    Session *session, SearchHit *hit, const LetterRow *row, const Query *query, GError **error)
+{
+	g_autoptr(GBytes) stored = NULL;
+	g_autoptr(Mail) mail = NULL;
+
+	if (query->words->len > 0) {
+		stored = message_parsed(session->store, session->viewer, &row->id, error);
+		if (stored == NULL)
+			return false;
+		mail = record_read(stored, (guint64)row->size, error);
+		if (mail == NULL)
+			return false;
+		hit->snippet = snippet_make(mail->body, query->words, SNIPPET_CHARS, &hit->marks);
+		if (hit->marks->len > 0)
+			return true;
+		g_clear_pointer(&hit->snippet, g_free);
+		g_clear_pointer(&hit->marks, g_array_unref);
+	}
+	hit->snippet =
+	    snippet_make(hit->line->summary->snippet, query->words, SNIPPET_CHARS, &hit->marks);
+	return true;
+}
+
+static bool
+add_hit(
+    Session *session, SearchPage *page, const LetterRow *row, const Query *query, GError **error)
+{
+	SearchHit *hit = g_new0(SearchHit, 1);
+
+	hit->line = history_line_new(session, row, error);
+	if (hit->line == NULL) {
+		g_free(hit);
+		return false;
+	}
+	g_ptr_array_add(page->mail, hit);
+	return add_filings(session, hit->line, error) &&
+	       add_snippet(session, hit, row, query, error);
+}
+
+static bool
+find_mail(Session *session, const Query *query, const char *list, const char *cursor, guint limit,
+    SearchPage *page, GError **error)
+{
+	SearchAsk ask = {.match = query->mail,
+	    .without = query->mail_without,
+	    .after = query->after,
+	    .before = query->before};
+	g_autoptr(GArray) contacts = NULL;
+	g_autoptr(GPtrArray) rows = NULL;
+	Cursor at;
+	LetterPlace place;
+
+	if (cursor != NULL) {
+		if (!cursor_read(session, list, cursor, &at, error))
+			return false;
+		place = (LetterPlace){at.time, at.id};
+	}
+	if (query->contact != NULL) {
+		contacts = search_match_contact_rows(
+		    session->store, session->viewer, query->contact, CONTACT_MATCHES, error);
+		if (contacts == NULL)
+			return false;
+		ask.contacts = contacts;
+	}
+	rows = letter_search(session->store, session->viewer, &ask, cursor != NULL ? &place : NULL,
+	    limit, &page->more, error);
+	if (rows == NULL)
+		return false;
+	for (guint i = 0; i < rows->len; i++)
+		if (!add_hit(session, page, rows->pdata[i], query, error))
+			return false;
+	if (page->more) {
+		const LetterRow *last = rows->pdata[rows->len - 1];
+		Cursor end = {last->time, last->id};
+
+		page->next = cursor_write(session, list, &end, error);
+		return page->next != NULL;
+	}
+	return true;
+}
+
+static bool
+add_contact(Session *session, SearchPage *page, const Id *id, GError **error)
+{
+	g_autoptr(Contact) contact = contact_get(session->store, session->viewer, id, error);
+	g_autoptr(Vcard) card = NULL;
+	g_auto(GStrv) addresses = NULL;
+	g_auto(GStrv) organisations = NULL;
+	SearchContact *shown;
+
+	if (contact == NULL)
+		return false;
+	card = vcard_parse(contact->card, error);
+	if (card == NULL)
+		return false;
+	addresses = vcard_all(card, "EMAIL");
+	organisations = vcard_all(card, "ORG");
+	shown = g_new0(SearchContact, 1);
+	shown->id = *id;
+	shown->name = vcard_name(card);
+	if (shown->name == NULL)
+		shown->name = g_strdup("");
+	shown->organisation = g_strdup(organisations[0] != NULL ? organisations[0] : "");
+	shown->address = g_strdup(addresses[0] != NULL ? addresses[0] : "");
+	g_ptr_array_add(page->contacts, shown);
+	session_note(session, OBJECT_CONTACT, id);
+	return true;
+}
+
+static bool
+find_contacts(Session *session, const char *match, const char *without, const Id *after,
+    guint limit, SearchPage *page, GError **error)
+{
+	g_autoptr(GArray) ids = search_match_contacts(session->store, session->viewer, match,
+	    without, after, limit, &page->more_contacts, error);
+
+	if (ids == NULL)
+		return false;
+	for (guint i = 0; i < ids->len; i++)
+		if (!add_contact(session, page, &g_array_index(ids, Id, i), error))
+			return false;
+	return true;
+}
+
+/* Somebody's mail waits for the index: more may be found in a moment. */
+static bool
+add_lag(Session *session, SearchPage *page, GError **error)
+{
+	if (!search_index_lag(session->store, &page->lag, error))
+		return false;
+	page->lag = MIN(page->lag, 1);
+	return true;
+}
+
+SearchPage *
+search_all(Session *session, const char *text, const char *cursor, guint limit, GError **error)
+{
+	g_autoptr(Query) query = query_parse(text, clock_ms(), error);
+	g_autoptr(SearchPage) page = page_new();
+	g_autofree char *list = g_strconcat("search:", text, NULL);
+
+	if (query == NULL)
+		return NULL;
+	limit = CLAMP(limit, 1, SEARCH_PAGE);
+	if (cursor == NULL && query->in_contacts &&
+	    !find_contacts(session, query->contacts, query->contacts_without, NULL, FIRST_CONTACTS,
+		page, error))
+		return NULL;
+	if (!find_mail(session, query, list, cursor, limit, page, error) ||
+	    !add_lag(session, page, error) || !session_record(session, PURPOSE_SEARCH, text, error))
+		return NULL;
+	return g_steal_pointer(&page);
+}
+
+SearchPage *
+search_contacts(Session *session, const char *text, const char *cursor, guint limit, GError **error)
+{
+	g_autoptr(Query) query = NULL;
+	g_autoptr(SearchPage) page = page_new();
+	g_autofree char *list = g_strconcat("contacts:", text, NULL);
+	Cursor at;
+	bool all = text == NULL || *text == '\0';
+
+	if (!all && (query = query_parse(text, clock_ms(), error)) == NULL)
+		return NULL;
+	if (cursor != NULL && !cursor_read(session, list, cursor, &at, error))
+		return NULL;
+	if (!all && !query->in_contacts) {
+		error_set(error, ERROR_INVALID,
+		    "Contacts are found by words alone: leave out what is about mail");
+		return NULL;
+	}
+	if (!find_contacts(session, all ? NULL : query->contacts,
+		all ? NULL : query->contacts_without, cursor != NULL ? &at.id : NULL,
+		CLAMP(limit, 1, SEARCH_PAGE), page, error))
+		return NULL;
+	if (page->more_contacts) {
+		const SearchContact *last = page->contacts->pdata[page->contacts->len - 1];
+		Cursor end = {0, last->id};
+
+		page->next = cursor_write(session, list, &end, error);
+		if (page->next == NULL)
+			return NULL;
+	}
+	if (!add_lag(session, page, error) || !session_record(session, PURPOSE_SEARCH, text, error))
+		return NULL;
+	return g_steal_pointer(&page);
+}

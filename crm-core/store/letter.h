@@ -1,0 +1,56 @@
+/*
+ * letter: messages as lines of a correspondence: a contact's history, the hits of a search, versions of
+ * one letter, a thread. All of it as far as a Viewer may see it.
+ *
+ * Of versions of a letter (equal letter keys) a history shows the newest that is filed there; the row
+ * names the others.
+ */
+#pragma once
+
+#include "store/message.h"
+#include "store/search-match.h"
+
+typedef struct {
+	gint64 row; /* for store/ alone, and to be handed back */
+	Id id;
+	gint64 time, size;
+	guint32 flags;
+	SenderProof proof;
+	GBytes *summary;  /* as rules/summary.h wrote it; NULL once destroyed */
+	bool sender_side; /* the viewer takes part as the sender: Bcc may be shown */
+	GArray *versions; /* Id: the others of its letter that are visible */
+	bool filed;       /* the next four are set: how it is filed under the contact asked for */
+	FilingReason reason;
+	int role;
+	gint64 open_from;
+} LetterRow;
+
+void letter_row_free(LetterRow *row);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LetterRow, letter_row_free)
+
+/* Where a list goes on: behind the message with this time (ms) and id. */
+typedef struct {
+	gint64 time;
+	Id id;
+} LetterPlace;
+
+/* A contact's correspondence, newest first: at most limit rows (LetterRow) behind place (NULL: from
+ * the newest). ERROR_NOT_FOUND when the contact isn't visible. *ret_more: there are more. */
+GPtrArray *letter_history(Store *store, const Viewer *viewer, const Id *contact,
+    const LetterPlace *place, guint limit, bool *ret_more, GError **error);
+
+/* Hits of a search in the same way. */
+GPtrArray *letter_search(Store *store, const Viewer *viewer, const SearchAsk *ask,
+    const LetterPlace *place, guint limit, bool *ret_more, GError **error);
+
+/* One of them; NULL without an error when it isn't visible. */
+LetterRow *letter_find(Store *store, const Viewer *viewer, const Id *id, GError **error);
+
+/* The thread of a message: what carries one of these Message-IDs or refers to one (texts without <>), as
+ * far as visible, oldest first, at most limit. GPtrArray of LetterRow; may hold the message itself. */
+GPtrArray *letter_thread(Store *store, const Viewer *viewer, char *const *message_ids, guint limit,
+    bool *ret_more, GError **error);
+
+/* Which of these rows belong together by answering each other: ret_thread[i] is the index of the first
+ * row of i's thread. */
+bool letter_group(Store *store, GPtrArray *rows, guint *ret_thread, GError **error);

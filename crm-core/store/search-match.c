@@ -1,0 +1,215 @@
+#include "store/search-match.h"
+
+#include "store/db.h"
+#include "store/search-who.h"
+
+#define ID_BITS 28
+#define ID_MASK ((G_GINT64_CONSTANT(1) << ID_BITS) - 1)
+
+gint64
+search_match_place(gint64 time, gint64 message)
+{
+	return (MAX(time, 0) / 1000) << ID_BITS | (message & ID_MASK);
+}
+
+/* The first place of a second, in the range of places. */
+static gint64
+place_of(gint64 seconds)
+{
+	return CLAMP(seconds, 0, G_MAXINT64 >> ID_BITS) << ID_BITS;
+}
+
+static void
+append_contacts(GString *out, const GArray *contacts)
+{
+	for (guint i = 0; i < contacts->len; i++)
+		g_string_append_printf(out, "%s\"" SEARCH_MARK "k%" G_GINT64_FORMAT "\"",
+		    i == 0 ? " AND (" : " OR ", g_array_index(contacts, gint64, i));
+	g_string_append_c(out, ')');
+}
+
+/* NULL: nothing can match. who comes first: the rest is looked for among its rows alone. */
+static char *
+mail_expression(const Viewer *viewer, const SearchAsk *ask)
+{
+	g_autofree char *who = search_who_mail_expression(viewer);
+	GString *out;
+
+	if (who == NULL || (ask->contacts != NULL && ask->contacts->len == 0))
+		return NULL;
+	out = g_string_new(NULL);
+	g_string_append_printf(out, "((%s)", who);
+	if (ask->contacts != NULL)
+		append_contacts(out, ask->contacts);
+	if (ask->match != NULL)
+		g_string_append_printf(out, " AND (%s)", ask->match);
+	g_string_append_c(out, ')');
+	if (ask->without != NULL)
+		g_string_append_printf(out, " NOT (%s)", ask->without);
+	return g_string_free(out, FALSE);
+}
+
+static const char sql_mail[] =
+    "SELECT t.rowid, r.message_id FROM mail_text t CROSS JOIN mail_row r ON r.id = t.rowid"
+    " WHERE t.mail_text MATCH $match AND t.rowid < $below AND t.rowid >= $from"
+    " ORDER BY t.rowid DESC LIMIT $limit";
+
+GArray *
+search_match_mail(Store *store, const Viewer *viewer, const SearchAsk *ask, gint64 below,
+    guint limit, GError **error)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(SearchFound));
+	g_autofree char *match = mail_expression(viewer, ask);
+	g_autoptr(DbStmt) stmt = NULL;
+	DbStep step;
+
+	if (match == NULL)
+		return g_steal_pointer(&found);
+	stmt = db_stmt(store, DB_SEARCH, sql_mail, error);
+	if (stmt == NULL)
+		return NULL;
+	db_bind_text(stmt, "$match", match);
+	db_bind_int(stmt, "$below", MIN(below, place_of(ask->before)));
+	db_bind_int(stmt, "$from", place_of(ask->after));
+	db_bind_int(stmt, "$limit", limit);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		SearchFound row = {db_int(stmt, 0), db_int(stmt, 1)};
+
+		g_array_append_val(found, row);
+	}
+	return step == DB_DONE ? g_steal_pointer(&found) : NULL;
+}
+
+static char *
+contact_expression(const Viewer *viewer, const char *match, const char *without)
+{
+	g_autofree char *who = search_who_contact_expression(viewer);
+
+	if (who == NULL)
+		return NULL;
+	return g_strdup_printf("((%s)%s%s%s)%s%s%s", who, match != NULL ? " AND (" : "",
+	    match != NULL ? match : "", match != NULL ? ")" : "", without != NULL ? " NOT (" : "",
+	    without != NULL ? without : "", without != NULL ? ")" : "");
+}
+
+static const char sql_contacts[] =
+    "SELECT r.id FROM contact_text t CROSS JOIN contact_row r ON r.id = t.rowid"
+    " WHERE t.contact_text MATCH $match AND ($after = 0 OR (r.sort_key, r.id) >"
+    " ((SELECT a.sort_key FROM contact_row a WHERE a.id = $after), $after))"
+    " ORDER BY r.sort_key, r.id LIMIT $limit";
+
+/* Internal ids by name. */
+static GArray *
+candidates(Store *store, const Viewer *viewer, const char *match, const char *without, gint64 after,
+    guint limit, GError **error)
+{
+	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autofree char *expression = contact_expression(viewer, match, without);
+	g_autoptr(DbStmt) stmt = NULL;
+	DbStep step;
+
+	if (expression == NULL)
+		return g_steal_pointer(&rows);
+	stmt = db_stmt(store, DB_SEARCH, sql_contacts, error);
+	if (stmt == NULL)
+		return NULL;
+	db_bind_text(stmt, "$match", expression);
+	db_bind_int(stmt, "$after", after);
+	db_bind_int(stmt, "$limit", limit);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		gint64 row = db_int(stmt, 0);
+
+		g_array_append_val(rows, row);
+	}
+	return step == DB_DONE ? g_steal_pointer(&rows) : NULL;
+}
+
+static const char sql_decide[] = "SELECT c.pid FROM contact c WHERE c.id = $id"
+				 " AND c.deleted_revision IS NULL AND " VISIBLE_CONTACT("c");
+
+/* *ret is left alone when the viewer may not see it. */
+static bool
+decide(Store *store, const Viewer *viewer, gint64 row, bool *ret_visible, Id *ret, GError **error)
+{
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_decide, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return false;
+	visible_bind(stmt, viewer);
+	db_bind_int(stmt, "$id", row);
+	step = db_step(stmt, error);
+	*ret_visible = step == DB_ROW;
+	if (step == DB_ROW)
+		*ret = db_id(stmt, 0);
+	return step != DB_ERROR;
+}
+
+static const char sql_row[] = "SELECT c.id FROM contact c WHERE c.pid = $pid";
+
+static bool
+find_row(Store *store, const Id *id, gint64 *ret, GError **error)
+{
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_row, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return false;
+	db_bind_id(stmt, "$pid", id);
+	step = db_step(stmt, error);
+	*ret = step == DB_ROW ? db_int(stmt, 0) : 0;
+	return step != DB_ERROR;
+}
+
+GArray *
+search_match_contacts(Store *store, const Viewer *viewer, const char *match, const char *without,
+    const Id *after, guint limit, bool *ret_more, GError **error)
+{
+	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(Id));
+	gint64 place = 0;
+
+	if (after != NULL && !find_row(store, after, &place, error))
+		return NULL;
+	*ret_more = false;
+	while (!*ret_more) {
+		g_autoptr(GArray) rows =
+		    candidates(store, viewer, match, without, place, limit + 1, error);
+
+		if (rows == NULL)
+			return NULL;
+		for (guint i = 0; i < rows->len && !*ret_more; i++) {
+			bool visible;
+			Id id;
+
+			place = g_array_index(rows, gint64, i);
+			if (!decide(store, viewer, place, &visible, &id, error))
+				return NULL;
+			if (visible && found->len == limit)
+				*ret_more = true;
+			else if (visible)
+				g_array_append_val(found, id);
+		}
+		if (rows->len <= limit)
+			break;
+	}
+	return g_steal_pointer(&found);
+}
+
+GArray *
+search_match_contact_rows(
+    Store *store, const Viewer *viewer, const char *match, guint limit, GError **error)
+{
+	g_autoptr(GArray) rows = candidates(store, viewer, match, NULL, 0, limit, error);
+
+	for (guint i = rows != NULL ? rows->len : 0; i > 0; i--) {
+		bool visible;
+		Id id;
+
+		if (!decide(
+			store, viewer, g_array_index(rows, gint64, i - 1), &visible, &id, error))
+			return NULL;
+		if (!visible)
+			g_array_remove_index(rows, i - 1);
+	}
+	return g_steal_pointer(&rows);
+}
