@@ -204,7 +204,7 @@ write_snippet(Page *page, const SearchHit *hit)
 
 	html_open(h, "p", "class", "snip", NULL);
 	for (guint i = 0; i < hit->marks->len; i++) {
-		const SearchMark *mark = &g_array_index(hit->marks, SearchMark, i);
+		const SnippetMark *mark = &g_array_index(hit->marks, SnippetMark, i);
 
 		if (mark->offset < at || mark->offset + mark->length > length)
 			continue;

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/spool.h"
 #include "rules/contact.h"
 #include "webui-minimal/line.h"
 #include "webui-minimal/message.h"
@@ -188,16 +189,19 @@ write_versions(Page *page, const View *view)
 }
 
 static const char *
-via_text(const ViewSighting *sighting)
+via_text(const Sighting *sighting)
 {
-	if (strcmp(sighting->via, "smtp") == 0)
+	switch (sighting->kind) {
+	case SPOOL_SMTP:
 		return sighting->login ? _("through the mail server, sent with a log-in")
 				       : _("through the mail server");
-	if (strcmp(sighting->via, "imap") == 0)
+	case SPOOL_IMAP:
 		return _("from a mailbox");
-	if (strcmp(sighting->via, "import") == 0)
+	case SPOOL_IMPORT:
 		return _("by import");
-	return _("by a form");
+	default:
+		return _("by a form");
+	}
 }
 
 static void
@@ -211,7 +215,7 @@ write_sightings(Page *page, const View *view)
 	html_element(h, "h2", NULL, _("How it came here"));
 	html_open(h, "ul", "class", "rows", NULL);
 	for (guint i = 0; i < view->sightings->len; i++) {
-		const ViewSighting *sighting = g_ptr_array_index(view->sightings, i);
+		const Sighting *sighting = g_ptr_array_index(view->sightings, i);
 
 		html_open(h, "li", "class", "small", NULL);
 		html_open(h, "p", NULL);
