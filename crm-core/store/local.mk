@@ -46,3 +46,5 @@ crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
 		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
 unit_tests += tests/unit/test-store
+unit_tests += tests/unit/test-access
+unit_tests += tests/unit/test-erase
