@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "rules/cursor.h"
+#include "store/filing.h"
 
 void
 history_line_free(HistoryLine *line)
@@ -62,6 +63,31 @@ history_line_new(Session *session, const LetterRow *row, GError **error)
 	line->versions = g_array_ref(row->versions);
 	session_note(session, OBJECT_MESSAGE, &row->id);
 	return line;
+}
+
+bool
+history_add_filings(Session *session, HistoryLine *line, GError **error)
+{
+	g_autoptr(GArray) filings =
+	    filing_list(session->store, session->viewer, &line->message, error);
+	gint64 now = clock_ms();
+
+	if (filings == NULL)
+		return false;
+	for (guint i = 0; i < filings->len; i++) {
+		const Filing *filing = &g_array_index(filings, Filing, i);
+		HistoryFiling shown = {
+		    .contact = filing->contact,
+		    .reason = filing->reason,
+		    .role = (MailRole)filing->role,
+		    .hint = filing->reason == FILING_HINT,
+		    .open = filing->open_from <= now,
+		};
+
+		if (filing->ended == 0)
+			g_array_append_val(line->filings, shown);
+	}
+	return true;
 }
 
 static void

@@ -16,6 +16,7 @@ librules_a_SOURCES = \
 	crm-core/rules/search.c crm-core/rules/search.h \
 	crm-core/rules/snippet.c crm-core/rules/snippet.h \
 	crm-core/rules/summary.c crm-core/rules/summary.h \
+	crm-core/rules/view.c crm-core/rules/view-part.c crm-core/rules/view.h \
 	crm-core/rules/vcard.c crm-core/rules/vcard.h \
 	crm-core/rules/vcard-read.c crm-core/rules/vcard-write.c \
 	crm-core/rules/vcard-value.c crm-core/rules/vcard-value.h

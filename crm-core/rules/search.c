@@ -6,7 +6,6 @@
 #include "rules/cursor.h"
 #include "rules/vcard.h"
 #include "store/contact.h"
-#include "store/filing.h"
 
 #include <string.h>
 
@@ -54,32 +53,6 @@ search_page_free(SearchPage *page)
 	g_free(page);
 }
 
-/* Where it is filed, as far as the viewer sees the contacts. */
-static bool
-add_filings(Session *session, HistoryLine *line, GError **error)
-{
-	g_autoptr(GArray) filings =
-	    filing_list(session->store, session->viewer, &line->message, error);
-	gint64 now = clock_ms();
-
-	if (filings == NULL)
-		return false;
-	for (guint i = 0; i < filings->len; i++) {
-		const Filing *filing = &g_array_index(filings, Filing, i);
-		HistoryFiling shown = {
-		    .contact = filing->contact,
-		    .reason = filing->reason,
-		    .role = (MailRole)filing->role,
-		    .hint = filing->reason == FILING_HINT,
-		    .open = filing->open_from <= now,
-		};
-
-		if (filing->ended == 0)
-			g_array_append_val(line->filings, shown);
-	}
-	return true;
-}
-
 /* Around the words found: out of the body, or the line's own beginning when they stand elsewhere. */
 static bool
 add_snippet(
@@ -118,7 +91,7 @@ add_hit(
 		return false;
 	}
 	g_ptr_array_add(page->mail, hit);
-	return add_filings(session, hit->line, error) &&
+	return history_add_filings(session, hit->line, error) &&
 	       add_snippet(session, hit, row, query, error);
 }
 
