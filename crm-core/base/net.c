@@ -1,34 +1,30 @@
 #include "base/net.h"
 
-#include <gio/gio.h>
+#include <arpa/inet.h>
 #include <string.h>
 
-bool
-net_is_valid(const char *network)
-{
-	g_autoptr(GInetAddressMask) mask = g_inet_address_mask_new_from_string(network, NULL);
+/* By hand, because GInetAddress would make every CGI load and relocate GIO. */
+typedef struct {
+	guint8 bytes[16];
+	guint length; /* 4 or 16 */
+} Address;
 
-	return mask != NULL;
+static bool
+parse(const char *text, Address *ret)
+{
+	ret->length = 4;
+	if (inet_pton(AF_INET, text, ret->bytes) == 1)
+		return true;
+	ret->length = 16;
+	return inet_pton(AF_INET6, text, ret->bytes) == 1;
 }
 
-/* ::ffff:192.0.2.1 as 192.0.2.1, everything else as it is. */
-static GInetAddress *
-unmapped(GInetAddress *address)
+/* As MTAs write it: "IPv6:...", "[...]"; ::ffff:192.0.2.1 becomes 192.0.2.1. */
+static bool
+parse_client(const char *text, Address *ret)
 {
-	static const guint8 prefix[12] = {[10] = 0xff, [11] = 0xff};
-	const guint8 *bytes = g_inet_address_to_bytes(address);
-
-	if (g_inet_address_get_family(address) != G_SOCKET_FAMILY_IPV6 ||
-	    memcmp(bytes, prefix, sizeof prefix) != 0)
-		return g_object_ref(address);
-	return g_inet_address_new_from_bytes(bytes + sizeof prefix, G_SOCKET_FAMILY_IPV4);
-}
-
-static GInetAddress *
-parse(const char *text)
-{
+	static const guint8 mapped[12] = {[10] = 0xff, [11] = 0xff};
 	g_autofree char *copy = NULL;
-	g_autoptr(GInetAddress) address = NULL;
 	gsize length;
 
 	if (g_ascii_strncasecmp(text, "IPv6:", 5) == 0)
@@ -36,26 +32,69 @@ parse(const char *text)
 	length = strlen(text);
 	if (length > 2 && text[0] == '[' && text[length - 1] == ']')
 		copy = g_strndup(text + 1, length - 2);
-	address = g_inet_address_new_from_string(copy != NULL ? copy : text);
-	return address != NULL ? unmapped(address) : NULL;
+	if (!parse(copy != NULL ? copy : text, ret))
+		return false;
+	if (ret->length == 16 && memcmp(ret->bytes, mapped, sizeof(mapped)) == 0) {
+		memmove(ret->bytes, ret->bytes + sizeof(mapped), 4);
+		ret->length = 4;
+	}
+	return true;
+}
+
+/* Do the first bits agree? */
+static bool
+is_within(const Address *address, const Address *network, guint bits)
+{
+	guint whole = bits / 8;
+	guint8 mask = (guint8)(0xff00 >> bits % 8);
+
+	return address->length == network->length &&
+	       memcmp(address->bytes, network->bytes, whole) == 0 &&
+	       (bits % 8 == 0 || ((address->bytes[whole] ^ network->bytes[whole]) & mask) == 0);
+}
+
+/* "192.0.2.0/24" or one address; bits behind the prefix must be 0. */
+static bool
+parse_network(const char *text, Address *ret, guint *ret_bits)
+{
+	const char *slash = strchr(text, '/');
+	g_autofree char *address = slash ? g_strndup(text, (gsize)(slash - text)) : g_strdup(text);
+	guint64 bits;
+
+	if (!parse(address, ret))
+		return false;
+	bits = ret->length * 8;
+	if (slash != NULL && !g_ascii_string_to_unsigned(slash + 1, 10, 0, bits, &bits, NULL))
+		return false;
+	for (guint i = 0; i < ret->length * 8; i++) {
+		bool set = (ret->bytes[i / 8] & (0x80 >> i % 8)) != 0;
+
+		if (set && i >= bits)
+			return false;
+	}
+	*ret_bits = (guint)bits;
+	return true;
+}
+
+bool
+net_is_valid(const char *network)
+{
+	Address address;
+	guint bits;
+
+	return parse_network(network, &address, &bits);
 }
 
 bool
 net_contains(char *const *networks, const char *address)
 {
-	g_autoptr(GInetAddress) client = NULL;
+	Address client, network;
+	guint bits;
 
-	if (networks == NULL || networks[0] == NULL || address == NULL)
+	if (networks == NULL || address == NULL || !parse_client(address, &client))
 		return false;
-	client = parse(address);
-	if (client == NULL)
-		return false;
-	for (; *networks != NULL; networks++) {
-		g_autoptr(GInetAddressMask) mask =
-		    g_inet_address_mask_new_from_string(*networks, NULL);
-
-		if (mask != NULL && g_inet_address_mask_matches(mask, client))
+	for (; *networks != NULL; networks++)
+		if (parse_network(*networks, &network, &bits) && is_within(&client, &network, bits))
 			return true;
-	}
 	return false;
 }
