@@ -21,9 +21,12 @@ char *parse_first_id(const char *value);
 /* parse-auth.c: called once per Authentication-Results header. Only the topmost is read, the others may contradict. */
 void parse_auth(MailAuth *auth, const char *value, bool topmost);
 
-/* parse-parts.c: the tree, texts and body. False: a limit is broken. */
+/* parse-parts.c: the tree and its texts. False: a limit is broken. */
 bool parse_parts(
     Mail *mail, GMimeMessage *message, GBytes *raw, const MailLimits *limits, GError **error);
+
+/* parse-body.c: body and spans from the parts; objects: the GMimeObject of each. */
+void parse_body(Mail *mail, const GPtrArray *objects);
 
 /* parse-report.c: fields of a message/delivery-status or disposition-notification part. */
 void parse_report_fields(Mail *mail, const char *text);

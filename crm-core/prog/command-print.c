@@ -57,8 +57,8 @@ command_table_print(CommandTable *table)
 		char **cells = table->rows->pdata[i];
 
 		for (guint c = 0; cells[c] != NULL; c++) {
-			glong pad = g_array_index(table->widths, glong, c) -
-				    g_utf8_strlen(cells[c], -1);
+			glong pad =
+			    g_array_index(table->widths, glong, c) - g_utf8_strlen(cells[c], -1);
 
 			fputs(cells[c], stdout);
 			if (cells[c + 1] != NULL)

@@ -172,8 +172,9 @@ command_read_secret(const char *prompt, GError **error)
 	}
 	if (!got || line->len == 0 || !g_utf8_validate(line->str, (gssize)line->len, NULL)) {
 		command_wipe(g_string_free(line, FALSE));
-		error_set(error, ERROR_INVALID, "The password is read from standard input: one line of "
-						"UTF-8 with at most 1024 bytes.");
+		error_set(error, ERROR_INVALID,
+		    "The password is read from standard input: one line of "
+		    "UTF-8 with at most 1024 bytes.");
 		return NULL;
 	}
 	return g_string_free(line, FALSE);

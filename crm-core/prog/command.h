@@ -35,11 +35,11 @@ typedef enum {
 } CommandFlags;
 
 typedef struct {
-	const char *words;     /* "user add" */
-	const char *arguments; /* "LOGIN NAME", or NULL */
-	const char *summary;   /* one sentence without full stop: "Add a member of staff" */
+	const char *words;           /* "user add" */
+	const char *arguments;       /* "LOGIN NAME", or NULL */
+	const char *summary;         /* one sentence without full stop: "Add a member of staff" */
 	const GOptionEntry *options; /* of its own, or NULL; into static variables */
-	int least, most;       /* positional arguments; most -1: any number */
+	int least, most;             /* positional arguments; most -1: any number */
 	CommandFlags flags;
 	/* arguments: positional ones, NULL-terminated. */
 	bool (*run)(Command *command, char **arguments, GError **error);
@@ -77,4 +77,5 @@ void command_wipe(char *secret);
 typedef struct CommandTable CommandTable;
 CommandTable *command_table_new(const char *const *headings); /* NULL-terminated */
 void command_table_row(CommandTable *table, const char *first, ...) G_GNUC_NULL_TERMINATED;
-void command_table_print(CommandTable *table); /* and frees it; prints nothing when it has no rows */
+void command_table_print(
+    CommandTable *table); /* and frees it; prints nothing when it has no rows */

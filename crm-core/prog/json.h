@@ -23,8 +23,8 @@ void json_string(Json *json, const char *key, const char *value); /* NULL: null 
 void json_int(Json *json, const char *key, gint64 value);
 void json_bool(Json *json, const char *key, bool value);
 void json_null(Json *json, const char *key);
-void json_id(Json *json, const char *key, const Id *id);      /* zero: null */
-void json_time(Json *json, const char *key, gint64 ms);       /* 0: null */
+void json_id(Json *json, const char *key, const Id *id); /* zero: null */
+void json_time(Json *json, const char *key, gint64 ms);  /* 0: null */
 void json_strings(Json *json, const char *key, char *const *values);
 
 /* What was written so far plus a line feed, to standard output; the writer is empty again. */

@@ -72,8 +72,8 @@ list_commands(FILE *to, const char *first)
 		for (const CommandEntry *e = command_tables[i]; e->words != NULL; e++) {
 			g_autofree char *form = NULL;
 
-			if (first != NULL && (!g_str_has_prefix(e->words, first) ||
-			    e->words[strlen(first)] != ' '))
+			if (first != NULL &&
+			    (!g_str_has_prefix(e->words, first) || e->words[strlen(first)] != ' '))
 				continue;
 			form = g_strjoin(" ", e->words, e->arguments, NULL);
 			fprintf(to, "  %-44s %s\n", form, e->summary);
@@ -133,7 +133,8 @@ check_arguments(const CommandEntry *entry, int n, char **arguments, GError **err
 	if (n < entry->least || (entry->most >= 0 && n > entry->most))
 		return error_set(error, ERROR_INVALID,
 		    "%s arguments: the form is \"kartoteka %s%s%s\".",
-		    n < entry->least ? "Too few" : "Too many", entry->words, *form ? " " : "", form);
+		    n < entry->least ? "Too few" : "Too many", entry->words, *form ? " " : "",
+		    form);
 	for (int i = 0; i < n; i++)
 		if (!g_utf8_validate(arguments[i], -1, NULL))
 			return error_set(error, ERROR_INVALID, "Argument %d is not UTF-8.", i + 1);
@@ -176,8 +177,8 @@ run(const CommandEntry *entry, int argc, char **argv)
 	if (entry->run(&command, argv + 1, &error)) {
 		status = command.status;
 	} else {
-		status = fail(error, command.status != 0 ? command.status
-							 : error_exit_status(error_code(error)));
+		status = fail(error,
+		    command.status != 0 ? command.status : error_exit_status(error_code(error)));
 	}
 	session_free(command.session);
 	store_free(command.store);
@@ -235,8 +236,7 @@ dispatch(int argc, char **argv)
 	    list_commands(stdout, argv[at[0]]) > 0)
 		return 0;
 	if (entry == NULL)
-		return unknown_command(
-		    n > 0 ? argv[at[0]] : NULL, n > 1 ? argv[at[1]] : NULL);
+		return unknown_command(n > 0 ? argv[at[0]] : NULL, n > 1 ? argv[at[1]] : NULL);
 	if (used == 2)
 		take_out(&argc, argv, at[1]);
 	take_out(&argc, argv, at[0]);

@@ -1,5 +1,6 @@
 # prog: the programs. kartoteka-parse is the only one that links GMime.
 pkglibexec_PROGRAMS += kartoteka-parse
+dist_man_MANS += crm-core/prog/kartoteka-parse.8
 kartoteka_parse_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)
 kartoteka_parse_SOURCES = crm-core/prog/kartoteka-parse.c crm-core/prog/parser-wire.h
 kartoteka_parse_LDADD = libparse.a libmail.a libbase.a $(GMIME_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)

@@ -13,6 +13,8 @@ librules_a_SOURCES = \
 	crm-core/rules/raw.c crm-core/rules/raw.h \
 	crm-core/rules/query.c crm-core/rules/query.h \
 	crm-core/rules/query-date.c crm-core/rules/query-date.h \
+	crm-core/rules/rights.c crm-core/rules/rights.h \
+	crm-core/rules/session.c crm-core/rules/session.h \
 	crm-core/rules/search.c crm-core/rules/search.h \
 	crm-core/rules/snippet.c crm-core/rules/snippet.h \
 	crm-core/rules/summary.c crm-core/rules/summary.h \

@@ -9,8 +9,7 @@
 #include "rules/session.h"
 
 /* The only makers of a Viewer. revision 0: now; time 0: the revision's. */
-Viewer *rights_viewer(
-    Store *store, const Id *user, gint64 revision, gint64 time, GError **error);
+Viewer *rights_viewer(Store *store, const Id *user, gint64 revision, gint64 time, GError **error);
 Viewer *rights_viewer_daemon(Store *store, GError **error);
 
 /* A right on a book. */

@@ -19,6 +19,7 @@ typedef struct Session {
 	Viewer *viewer;
 	bool administrator; /* role in the program: users, books, grants; no contact, no mail */
 	GArray *objects;    /* of AccessObject: what this request touched so far */
+	GHashTable *noted;  /* the same as a set */
 	char *claim;        /* stands before the detail of every row (command line), or NULL */
 } Session;
 
@@ -37,10 +38,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Session, session_free)
 /* Notes that this request read or changed an object; doubles are dropped. */
 void session_note(Session *session, ObjectKind kind, const Id *id);
 
+/* Begins a transaction by this session's actor. */
+bool session_begin(Session *session, StoreTx *tx, const char *reason, GError **error);
+
 /* Writes the row of a read, with the objects noted since the last row. On failure nothing may be
  * shown. */
 bool session_record(Session *session, AccessPurpose purpose, const char *detail, GError **error);
 
 /* The same for a change, inside its transaction. */
 bool session_record_change(
+    Session *session, StoreTx *tx, AccessPurpose purpose, const char *detail, GError **error);
+
+/* Writes the row of a change and commits. */
+bool session_commit(
     Session *session, StoreTx *tx, AccessPurpose purpose, const char *detail, GError **error);

@@ -59,5 +59,55 @@ typedef struct {
 	GArray *objects;    /* of AccessObject; may be NULL */
 } AccessRow;
 
+/* In the change's transaction. */
 bool access_change(StoreTx *tx, const AccessRow *row, GError **error);
+
+/* On its own, outside a transaction and outside store_read_begin(): durable when it returns true. */
 bool access_read(Store *store, const AccessRow *row, GError **error);
+
+/* Looking into it ----------------------------------------------------------------------------- */
+
+typedef enum { ACCESS_CHANGES, ACCESS_READS, ACCESS_CHAINS } AccessChain;
+
+typedef struct {
+	AccessChain chain;
+	AccessRow row; /* detail and objects are owned */
+} AccessEntry;
+
+void access_entry_free(AccessEntry *entry);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AccessEntry, access_entry_free)
+
+/* What is zero isn't asked for. */
+typedef struct {
+	AccessObject object; /* kind 0: any */
+	Id user;             /* as actor or on whose behalf */
+	gint64 since, until; /* ms; until is not included */
+	gint64 limit;        /* 0: 1000 */
+} AccessFilter;
+
+/* Both chains in one list, newest first; of AccessEntry. For rules/audit.c alone: whoever reads the
+ * record is recorded. */
+GPtrArray *access_list(Store *store, const AccessFilter *filter, GError **error);
+
+/* Brings the index by object up to date with the rows: at most so many rows at a time. Those that
+ * write rows leave it to this, since a page's objects lie all over the index. */
+bool access_index(Store *store, gint64 rows, bool *ret_more, GError **error);
+
+/* Signs the ends of both chains, unless nothing was written since the last time. Daily by kartotekad,
+ * and by a backup. */
+bool access_checkpoint(Store *store, GError **error);
+
+typedef struct {
+	gint64 rows[ACCESS_CHAINS];
+	gint64 pruned[ACCESS_CHAINS]; /* rows that only their segment's head is left of */
+	gint64 checkpoints;
+	char *public_key;    /* hex; whoever keeps it can verify checkpoints elsewhere */
+	GPtrArray *problems; /* sentences; empty: every row is as it was written */
+} AccessReport;
+
+void access_report_free(AccessReport *report);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(AccessReport, access_report_free)
+
+/* Reads everything. A changed, deleted, moved or cut-off row is a problem in the report; an error is
+ * that it could not be read. */
+AccessReport *access_verify(Store *store, GError **error);

@@ -22,10 +22,9 @@ Book *book_find(Store *store, const char *name, GError **error); /* NULL, no err
 Book *book_get(Store *store, const Id *id, GError **error);
 GPtrArray *book_list(Store *store, GError **error); /* all of them, by name */
 
-bool book_add(
-    StoreTx *tx, const char *name, const char *description, Id *ret, GError **error);
-bool book_rename(StoreTx *tx, const Id *id, const char *name, const char *description,
-    GError **error);
+bool book_add(StoreTx *tx, const char *name, const char *description, Id *ret, GError **error);
+bool book_rename(
+    StoreTx *tx, const Id *id, const char *name, const char *description, GError **error);
 
 /* The log of changes that devices will be told. */
 typedef enum { /* stored */ BOOK_ADDED = 1, BOOK_CHANGED, BOOK_REMOVED } BookChange;

@@ -14,7 +14,7 @@ bool circle_join(StoreTx *tx, const Id *id, const Id *user, gint64 until, GError
 bool circle_leave(StoreTx *tx, const Id *id, const Id *user, GError **error);
 
 /* kind: OBJECT_CONTACT or OBJECT_MESSAGE, visible to the viewer, who must be a member. */
-bool circle_put(
-    StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, const Id *object, GError **error);
-bool circle_take(
-    StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, const Id *object, GError **error);
+bool circle_put(StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, const Id *object,
+    GError **error);
+bool circle_take(StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, const Id *object,
+    GError **error);

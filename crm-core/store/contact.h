@@ -28,7 +28,7 @@ typedef enum { /* stored; a set of them is the mask of 1 << role */
 typedef struct {
 	Id id;
 	ContactKind kind;
-	char *card; /* vCard 4.0 text */
+	char *card;  /* vCard 4.0 text */
 	guint roles; /* mask */
 	gint64 row;  /* internal, for store/ */
 } Contact;
@@ -86,9 +86,8 @@ bool contact_enter_book(StoreTx *tx, const Id *id, const Id *book, GError **erro
 /* ERROR_CONFLICT when it is its only book. */
 bool contact_leave_book(StoreTx *tx, const Id *id, const Id *book, GError **error);
 
-/* Takes it out of all books and ends its addresses; the history stays. */
+/* Takes it out of all books and ends its addresses; the history stays, its UID is free again. */
 bool contact_delete(StoreTx *tx, const Id *id, GError **error);
-/* Undo of an import takes it back as if it had never been: as contact_delete. */
 
-/* UID known, also of a deleted or hidden contact (for import: a second one is refused). */
+/* UID known, also of a hidden contact (for import: a second one is refused). */
 bool contact_has_uid(Store *store, const char *uid, bool *ret, GError **error);

@@ -86,6 +86,12 @@ place(DbStmt *stmt, const char *name)
 	return index;
 }
 
+bool
+db_has(DbStmt *stmt, const char *name)
+{
+	return sqlite3_bind_parameter_index(stmt->stmt, name) != 0;
+}
+
 void
 db_bind_int(DbStmt *stmt, const char *name, gint64 value)
 {

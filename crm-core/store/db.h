@@ -38,6 +38,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbStmt, db_stmt_release)
 /* Binding copies nothing for text, blob and bytes: the value must live until the statement is
  * released. A name that the SQL doesn't have is a bug (g_assert). NULL text and zero-length-NULL
  * blobs bind NULL. */
+bool db_has(DbStmt *stmt, const char *name); /* has the SQL a parameter of that name? */
 void db_bind_int(DbStmt *stmt, const char *name, gint64 value);
 void db_bind_null(DbStmt *stmt, const char *name);
 void db_bind_text(DbStmt *stmt, const char *name, const char *value);

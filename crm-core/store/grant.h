@@ -19,7 +19,8 @@ typedef struct {
 /* ERROR_CONFLICT when the same right is granted already (end that one first). */
 bool grant_add(StoreTx *tx, const Id *book, const Id *holder, bool team, Right right, gint64 until,
     Id *ret, GError **error);
-bool grant_end(StoreTx *tx, const Id *id, GError **error); /* NOT_FOUND when there is none or it has ended */
+bool grant_end(
+    StoreTx *tx, const Id *id, GError **error); /* NOT_FOUND when there is none or it has ended */
 
 /* In force at a revision (0: now; a passed "until" included, see Grant.until), of one book or of all
  * (NULL). GArray of Grant. */

@@ -25,6 +25,7 @@ static bool
 give_line(Store *store, DbStmt *stmt, ItemEach each, gpointer data, bool *go_on, GError **error)
 {
 	g_autoptr(ItemDetail) detail = NULL;
+	g_autoptr(GError) failure = NULL;
 	ItemLine line = {
 	    .id = db_id(stmt, 1),
 	    .source = db_text(stmt, 2),
@@ -40,9 +41,12 @@ give_line(Store *store, DbStmt *stmt, ItemEach each, gpointer data, bool *go_on,
 
 	line.message.destroyed = db_is_null(stmt, 14);
 	if (!db_is_null(stmt, 10) && !db_is_null(stmt, 11)) {
-		detail = open_detail(store, stmt, 10, &line.id, error);
-		if (detail == NULL)
+		detail = open_detail(store, stmt, 10, &line.id, &failure);
+		/* Between two steps of an erasure the key is gone, the row not yet. */
+		if (detail == NULL && !g_error_matches(failure, ERROR_DOMAIN, ERROR_NOT_FOUND)) {
+			g_propagate_error(error, g_steal_pointer(&failure));
 			return false;
+		}
 	}
 	line.detail = detail;
 	*go_on = each(&line, data, error);

@@ -193,7 +193,8 @@ row_from_stmt(DbStmt *stmt, MessageRow *ret)
 	    .id = db_id(stmt, 1),
 	    .time = db_int(stmt, 2),
 	    .flags = db_int(stmt, 3),
-	    .destroyed = db_is_null(stmt, 4),
+	    .destroyed =
+		db_is_null(stmt, 4) || (db_int(stmt, 3) & MESSAGE_DESTROYED) != 0,
 	};
 }
 

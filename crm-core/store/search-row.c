@@ -217,32 +217,6 @@ mark_unclean(Store *store, GError **error)
 }
 
 bool
-search_row_message(Store *store, const SearchTexts *texts, gint64 id, GError **error)
-{
-	g_auto(SearchWho) who = {0};
-	g_auto(Indexed) indexed = {0};
-	SearchMailText text = {0};
-	bool ok, made;
-
-	if (!search_who_message(store, id, clock_ms(), &who, error) ||
-	    !find_indexed(store, id, &indexed, error))
-		return false;
-	if (!who.alive)
-		return indexed.row == 0 || mark_unclean(store, error);
-	if (!make_texts(store, texts, id, &who, &text, &made, error))
-		return false;
-	ok = defer(store, id, who.opens_at, error);
-	if (indexed.row == 0 || g_strcmp0(indexed.who, who.who->str) != 0 ||
-	    g_strcmp0(indexed.flag, text.flag != NULL ? text.flag : "") != 0) {
-		if (ok && indexed.row != 0)
-			ok = remove_row(store, &text, &indexed, error);
-		ok = ok && add_row(store, id, &text, &who, error);
-	}
-	search_index_mail_clear(&text);
-	return ok;
-}
-
-bool
 search_row_remove_message(Store *store, const SearchTexts *texts, gint64 id, GError **error)
 {
 	g_auto(SearchWho) who = {0};
@@ -258,6 +232,32 @@ search_row_remove_message(Store *store, const SearchTexts *texts, gint64 id, GEr
 	if (!make_texts(store, texts, id, &who, &text, &made, error))
 		return false;
 	ok = made ? remove_row(store, &text, &indexed, error) : mark_unclean(store, error);
+	search_index_mail_clear(&text);
+	return ok;
+}
+
+bool
+search_row_message(Store *store, const SearchTexts *texts, gint64 id, GError **error)
+{
+	g_auto(SearchWho) who = {0};
+	g_auto(Indexed) indexed = {0};
+	SearchMailText text = {0};
+	bool ok, made;
+
+	if (!search_who_message(store, id, clock_ms(), &who, error) ||
+	    !find_indexed(store, id, &indexed, error))
+		return false;
+	if (!who.alive)
+		return search_row_remove_message(store, texts, id, error);
+	if (!make_texts(store, texts, id, &who, &text, &made, error))
+		return false;
+	ok = defer(store, id, who.opens_at, error);
+	if (indexed.row == 0 || g_strcmp0(indexed.who, who.who->str) != 0 ||
+	    g_strcmp0(indexed.flag, text.flag != NULL ? text.flag : "") != 0) {
+		if (ok && indexed.row != 0)
+			ok = remove_row(store, &text, &indexed, error);
+		ok = ok && add_row(store, id, &text, &who, error);
+	}
 	search_index_mail_clear(&text);
 	return ok;
 }

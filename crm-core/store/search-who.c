@@ -1,4 +1,5 @@
 #include "store/search-who.h"
+#include "store/message.h"
 
 #include "store/db.h"
 
@@ -49,7 +50,7 @@ read_message(Store *store, gint64 message_id, SearchWho *ret, gint64 *circle, GE
 	ret->time = db_int(stmt, 1);
 	ret->flags = (guint32)db_int(stmt, 2);
 	ret->size = (guint64)db_int(stmt, 3);
-	ret->alive = db_int(stmt, 4) != 0;
+	ret->alive = db_int(stmt, 4) != 0 && (ret->flags & MESSAGE_DESTROYED) == 0;
 	*circle = db_int(stmt, 5);
 	return true;
 }

@@ -40,8 +40,7 @@ bool user_any(Store *store, bool *ret, GError **error);
 /* ERROR_CONFLICT when the login is taken. The new user is active and has no password. */
 bool user_add(StoreTx *tx, const char *login, const char *name, const char *language, Id *ret,
     GError **error);
-bool user_rename(
-    StoreTx *tx, const Id *id, const char *name, const char *language, GError **error);
+bool user_rename(StoreTx *tx, const Id *id, const char *name, const char *language, GError **error);
 bool user_set_state(StoreTx *tx, const Id *id, UserState state, gint64 until, GError **error);
 bool user_set_administrator(StoreTx *tx, const Id *id, bool administrator, GError **error);
 

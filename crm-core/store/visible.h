@@ -61,8 +61,7 @@ bool visible_contact_rights(
     Store *store, const Viewer *viewer, const Id *contact, guint *ret, GError **error);
 
 /* ERROR_NOT_FOUND unless the viewer may see the message. */
-bool visible_message_check(
-    Store *store, const Viewer *viewer, const Id *message, GError **error);
+bool visible_message_check(Store *store, const Viewer *viewer, const Id *message, GError **error);
 
 /* Why the viewer may see a message: a mask. */
 typedef enum {
@@ -92,30 +91,30 @@ bool visible_message_why(
 #define VISIBLE_UNTIL(t) "(" t ".until IS NULL OR " t ".until > $viewer_time)"
 
 #define VISIBLE_TEAMS                                                                              \
-	"(SELECT vtm.team_id FROM team_member vtm WHERE vtm.user_id = $viewer_user AND "           \
-	VISIBLE_VALID("vtm") " AND " VISIBLE_UNTIL("vtm") ")"
+	"(SELECT vtm.team_id FROM team_member vtm WHERE vtm.user_id = $viewer_user "               \
+	"AND " VISIBLE_VALID("vtm") " AND " VISIBLE_UNTIL("vtm") ")"
 #define VISIBLE_CIRCLES                                                                            \
-	"(SELECT vcm.circle_id FROM circle_member vcm WHERE vcm.user_id = $viewer_user AND "       \
-	VISIBLE_VALID("vcm") " AND " VISIBLE_UNTIL("vcm") ")"
+	"(SELECT vcm.circle_id FROM circle_member vcm WHERE vcm.user_id = $viewer_user "           \
+	"AND " VISIBLE_VALID("vcm") " AND " VISIBLE_UNTIL("vcm") ")"
 
 /* right: the number of a Right as text: "1" see, "2" history. */
 #define VISIBLE_BOOKS(right_number)                                                                \
 	"(SELECT vbg.book_id FROM book_grant vbg WHERE vbg.right = " right_number                  \
-	" AND vbg.user_id = $viewer_user AND " VISIBLE_VALID("vbg") " AND " VISIBLE_UNTIL("vbg")   \
-	" UNION SELECT vtg.book_id FROM book_grant vtg WHERE vtg.right = " right_number            \
-	" AND vtg.team_id IN " VISIBLE_TEAMS " AND " VISIBLE_VALID("vtg") " AND "                  \
-	VISIBLE_UNTIL("vtg") ")"
+	" AND vbg.user_id = $viewer_user AND " VISIBLE_VALID("vbg") " AND " VISIBLE_UNTIL(         \
+	    "vbg") " UNION SELECT vtg.book_id FROM book_grant vtg WHERE vtg.right = " right_number \
+		   " AND vtg.team_id IN " VISIBLE_TEAMS                                            \
+		   " AND " VISIBLE_VALID("vtg") " AND " VISIBLE_UNTIL("vtg") ")"
 
 /* id: an expression of contact.id. The contact is in no circle that the viewer is outside of. */
 #define VISIBLE_CONTACT_CIRCLE(id)                                                                 \
-	"NOT EXISTS (SELECT 1 FROM circle_object vco WHERE vco.contact_id = " id " AND "           \
-	VISIBLE_VALID("vco") " AND vco.circle_id NOT IN " VISIBLE_CIRCLES ")"
+	"NOT EXISTS (SELECT 1 FROM circle_object vco WHERE vco.contact_id = " id                   \
+	" AND " VISIBLE_VALID("vco") " AND vco.circle_id NOT IN " VISIBLE_CIRCLES ")"
 
 /* c: alias of contact. */
 #define VISIBLE_CONTACT(c)                                                                         \
 	"($viewer_system = 1 OR (EXISTS (SELECT 1 FROM contact_book vcb WHERE vcb.contact_id = " c \
-	".id AND " VISIBLE_VALID("vcb") " AND vcb.book_id IN " VISIBLE_BOOKS("1") ") AND "         \
-	VISIBLE_CONTACT_CIRCLE(c ".id") "))"
+	".id AND " VISIBLE_VALID("vcb") " AND vcb.book_id IN " VISIBLE_BOOKS(                      \
+	    "1") ") AND " VISIBLE_CONTACT_CIRCLE(c ".id") "))"
 
 /* m: alias of message. The four reasons; a private mail is for its participants alone. */
 #define VISIBLE_BY_SELF(m)                                                                         \
@@ -127,24 +126,27 @@ bool visible_message_why(
 #define VISIBLE_BY_HANDOVER(m)                                                                     \
 	"((" m ".flags & " VISIBLE_PRIVATE_FLAG ") = 0 AND EXISTS (SELECT 1 FROM participant vph " \
 	"JOIN handover vho ON vho.from_user_id = vph.user_id WHERE vph.message_id = " m            \
-	".id AND " VISIBLE_VALID("vph") " AND " VISIBLE_VALID("vho") " AND " VISIBLE_UNTIL("vho")  \
-	" AND (vho.to_user_id = $viewer_user OR vho.to_team_id IN " VISIBLE_TEAMS                  \
-	") AND (vho.book_id IS NULL OR EXISTS (SELECT 1 FROM filing vhf JOIN contact_book vhb "    \
-	"ON vhb.contact_id = vhf.contact_id WHERE vhf.message_id = " m                             \
-	".id AND vhb.book_id = vho.book_id AND " VISIBLE_VALID("vhf") " AND "                      \
-	VISIBLE_VALID("vhb") "))))"
+	".id AND " VISIBLE_VALID("vph") " AND " VISIBLE_VALID("vho") " AND " VISIBLE_UNTIL(        \
+	    "vho") " AND (vho.to_user_id = $viewer_user OR vho.to_team_id IN " VISIBLE_TEAMS       \
+		   ") AND (vho.book_id IS NULL OR EXISTS (SELECT 1 FROM filing vhf JOIN "          \
+		   "contact_book vhb "                                                             \
+		   "ON vhb.contact_id = vhf.contact_id WHERE vhf.message_id = " m                  \
+		   ".id AND vhb.book_id = vho.book_id AND " VISIBLE_VALID(                         \
+		       "vhf") " AND " VISIBLE_VALID("vhb") "))))"
 #define VISIBLE_BY_HISTORY(m)                                                                      \
 	"((" m ".flags & " VISIBLE_PRIVATE_FLAG ") = 0 AND EXISTS (SELECT 1 FROM filing vfi JOIN " \
 	"contact_book vfb ON vfb.contact_id = vfi.contact_id WHERE vfi.message_id = " m            \
-	".id AND vfi.open_from <= $viewer_time AND " VISIBLE_VALID("vfi") " AND "                  \
-	VISIBLE_VALID("vfb") " AND vfb.book_id IN " VISIBLE_BOOKS("2") " AND "                     \
-	VISIBLE_CONTACT_CIRCLE("vfi.contact_id") "))"
+	".id AND vfi.open_from <= $viewer_time AND " VISIBLE_VALID("vfi") " AND " VISIBLE_VALID(   \
+	    "vfb") " AND vfb.book_id IN " VISIBLE_BOOKS("2") " AND " VISIBLE_CONTACT_CIRCLE("vfi." \
+											    "cont" \
+											    "act_" \
+											    "id") "))"
 #define VISIBLE_MESSAGE_CIRCLE(m)                                                                  \
-	"NOT EXISTS (SELECT 1 FROM circle_object vmo WHERE vmo.message_id = " m ".id AND "         \
-	VISIBLE_VALID("vmo") " AND vmo.circle_id NOT IN " VISIBLE_CIRCLES ")"
+	"NOT EXISTS (SELECT 1 FROM circle_object vmo WHERE vmo.message_id = " m                    \
+	".id AND " VISIBLE_VALID("vmo") " AND vmo.circle_id NOT IN " VISIBLE_CIRCLES ")"
 #define VISIBLE_MESSAGE(m)                                                                         \
-	"($viewer_system = 1 OR (" VISIBLE_MESSAGE_CIRCLE(m) " AND (" VISIBLE_BY_SELF(m)           \
-	" OR " VISIBLE_BY_TEAM(m) " OR " VISIBLE_BY_HISTORY(m) " OR " VISIBLE_BY_HANDOVER(m) ")))"
+	"($viewer_system = 1 OR (" VISIBLE_MESSAGE_CIRCLE(m) " AND (" VISIBLE_BY_SELF(             \
+	    m) " OR " VISIBLE_BY_TEAM(m) " OR " VISIBLE_BY_HISTORY(m) " OR " VISIBLE_BY_HANDOVER(m) ")))"
 
 struct DbStmt;
 /* Binds whatever of the viewer's parameters the statement has. */

@@ -1,106 +1,47 @@
-#include "store/db.h"
-#include "store/key.h"
+#include "tests/lib/store.h"
 #include "store/compress.h"
-
-#include "base/error.h"
+#include "store/key.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 
-typedef struct {
-	char *folder;
-	Conf *conf;
-	Store *store;
-} Fixture;
-
-static const Actor daemon_actor = {.kind = ACTOR_DAEMON};
-
-static Conf *
-make_conf(const char *folder)
-{
-	g_autofree char *text = g_strdup_printf("[data]\n"
-						"directory = %s/data\n"
-						"master-key-file = %s/master.key\n"
-						"erasure-ledger-file = %s/erasures\n",
-	    folder, folder, folder);
-	g_autoptr(GError) error = NULL;
-	Conf *conf = conf_parse(text, "test", &error);
-
-	g_assert_no_error(error);
-	return conf;
-}
-
 static void
-set_up(Fixture *f, gconstpointer data)
+test_open(TestStore *t, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
-
-	f->folder = g_dir_make_tmp("store-XXXXXX", NULL);
-	f->conf = make_conf(f->folder);
-	f->store = store_open(f->conf, STORE_CREATE, &error);
-	g_assert_no_error(error);
-	g_assert_nonnull(f->store);
-}
-
-static void
-tear_down(Fixture *f, gconstpointer data)
-{
-	g_autofree char *command = g_strdup_printf("rm -rf '%s'", f->folder);
-
-	store_free(f->store);
-	conf_free(f->conf);
-	g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
-	g_free(f->folder);
-}
-
-static gint64
-count(Store *store, DbFile file, const char *sql)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(DbStmt) stmt = db_stmt(store, file, sql, &error);
-
-	g_assert_no_error(error);
-	g_assert_cmpint(db_step(stmt, &error), ==, DB_ROW);
-	return db_int(stmt, 0);
-}
-
-static void
-test_open(Fixture *f, gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(Store) again = store_open(f->conf, STORE_CREATE, &error);
-	g_autofree char *keys = g_build_filename(f->folder, "data", "keys.db", NULL);
-	g_autofree char *records = g_build_filename(f->folder, "data", "kartoteka.db", NULL);
+	g_autoptr(Store) again = store_open(t->conf, STORE_CREATE, &error);
+	g_autofree char *keys = g_build_filename(t->folder, "data", "keys.db", NULL);
+	g_autofree char *records = g_build_filename(t->folder, "data", "kartoteka.db", NULL);
 
 	g_assert_null(again);
 	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
 	g_clear_error(&error);
-	again = store_open(f->conf, STORE_KEEP_OPEN, &error);
+	again = store_open(t->conf, STORE_KEEP_OPEN, &error);
 	g_assert_no_error(error);
-	g_assert_cmpint(count(again, DB_RECORDS, "PRAGMA foreign_keys"), ==, 1);
-	g_assert_cmpint(count(again, DB_RECORDS, "PRAGMA synchronous"), ==, 2);
-	g_assert_cmpint(count(again, DB_RECORDS, "PRAGMA secure_delete"), ==, 1);
-	g_assert_cmpint(count(again, DB_SEARCH, "PRAGMA secure_delete"), ==, 1);
-	g_assert_cmpint(count(again, DB_RECORDS, "PRAGMA mmap_size"), ==, 0);
+	g_assert_cmpint(test_store_number(again, DB_RECORDS, "PRAGMA foreign_keys"), ==, 1);
+	g_assert_cmpint(test_store_number(again, DB_RECORDS, "PRAGMA synchronous"), ==, 2);
+	g_assert_cmpint(test_store_number(again, DB_RECORDS, "PRAGMA secure_delete"), ==, 1);
+	g_assert_cmpint(test_store_number(again, DB_SEARCH, "PRAGMA secure_delete"), ==, 1);
+	g_assert_cmpint(test_store_number(again, DB_RECORDS, "PRAGMA mmap_size"), ==, 0);
 	g_clear_pointer(&again, store_free);
 
-	g_assert_true(db_exec(f->store, DB_RECORDS, "PRAGMA user_version = 99", &error));
-	g_assert_null(store_open(f->conf, STORE_READ_WRITE, &error));
+	g_assert_true(db_exec(t->store, DB_RECORDS, "PRAGMA user_version = 99", &error));
+	g_assert_null(store_open(t->conf, STORE_READ_WRITE, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
 	g_clear_error(&error);
-	g_assert_true(db_exec(f->store, DB_RECORDS, "PRAGMA user_version = 1", &error));
+	g_assert_true(db_exec(t->store, DB_RECORDS, "PRAGMA user_version = 1", &error));
 	g_unlink(keys);
-	g_assert_null(store_open(f->conf, STORE_KEEP_OPEN, &error));
+	g_assert_null(store_open(t->conf, STORE_KEEP_OPEN, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_NOT_FOUND);
 	g_assert_nonnull(strstr(error->message, keys));
 	g_clear_error(&error);
 	g_unlink(records);
-	g_assert_null(store_open(f->conf, STORE_READ_WRITE, &error));
+	g_assert_null(store_open(t->conf, STORE_READ_WRITE, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_NOT_FOUND);
 }
 
 static void
-test_transaction(Fixture *f, gconstpointer data)
+test_transaction(TestStore *t, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	gint64 first, key;
@@ -108,39 +49,40 @@ test_transaction(Fixture *f, gconstpointer data)
 	{
 		g_auto(StoreTx) tx = STORE_TX_INIT;
 
-		g_assert_true(
-		    store_tx_begin(&tx, f->store, &daemon_actor, "since I say so", &error));
+		g_assert_true(store_tx_begin(&tx, t->store, &test_actor, "since I say so", &error));
 		first = store_tx_revision(&tx, &error);
 		g_assert_no_error(error);
 		g_assert_cmpint(first, >, 0);
 		g_assert_cmpint(store_tx_revision(&tx, &error), ==, first);
 		g_assert_true(key_claim(&tx, &key, &error));
 	}
-	g_assert_cmpint(count(f->store, DB_RECORDS, "SELECT count(*) FROM revision"), ==, 0);
+	g_assert_cmpint(
+	    test_store_number(t->store, DB_RECORDS, "SELECT count(*) FROM revision"), ==, 0);
 	{
 		g_auto(StoreTx) tx = STORE_TX_INIT;
 		gint64 same;
 
-		g_assert_true(store_tx_begin(&tx, f->store, &daemon_actor, NULL, &error));
+		g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
 		g_assert_cmpint(store_tx_revision(&tx, &error), ==, 1);
 		g_assert_true(key_claim(&tx, &same, &error));
 		g_assert_cmpint(same, ==, key - 1); /* the reason took one before */
 		g_assert_true(store_tx_commit(&tx, &error));
 		g_assert_no_error(error);
 	}
-	g_assert_cmpint(count(f->store, DB_RECORDS, "SELECT count(*) FROM revision"), ==, 1);
+	g_assert_cmpint(
+	    test_store_number(t->store, DB_RECORDS, "SELECT count(*) FROM revision"), ==, 1);
 	{
 		g_auto(StoreTx) tx = STORE_TX_INIT;
 		gint64 next;
 
-		g_assert_true(store_tx_begin(&tx, f->store, &daemon_actor, NULL, &error));
+		g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
 		g_assert_true(key_claim(&tx, &next, &error));
 		g_assert_cmpint(next, ==, key);
 	}
 }
 
 static void
-test_seal(Fixture *f, gconstpointer data)
+test_seal(TestStore *t, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	g_auto(StoreTx) tx = STORE_TX_INIT;
@@ -149,13 +91,13 @@ test_seal(Fixture *f, gconstpointer data)
 	gint64 key;
 	KeyHash a, b;
 
-	g_assert_true(store_tx_begin(&tx, f->store, &daemon_actor, NULL, &error));
+	g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
 	g_assert_true(key_claim(&tx, &key, &error));
-	sealed = key_seal(f->store, key, "contact", &id, "card", "Jana", 4, &error);
+	sealed = key_seal(t->store, key, "contact", &id, "card", "Jana", 4, &error);
 	g_assert_no_error(error);
 	g_assert_true(store_tx_commit(&tx, &error));
 	{
-		g_autoptr(Store) other = store_open(f->conf, STORE_READ_WRITE, &error);
+		g_autoptr(Store) other = store_open(t->conf, STORE_READ_WRITE, &error);
 
 		g_assert_no_error(error);
 		plain = key_unseal(other, key, "contact", &id, "card",
@@ -163,15 +105,15 @@ test_seal(Fixture *f, gconstpointer data)
 		g_assert_no_error(error);
 		g_assert_cmpstr(g_bytes_get_data(plain, NULL), ==, "Jana");
 		g_assert_cmpuint(g_bytes_get_size(plain), ==, 4);
-		g_assert_true(key_hash_text(f->store, KEY_ADDRESS, "a@b.cz", &a, &error));
+		g_assert_true(key_hash_text(t->store, KEY_ADDRESS, "a@b.cz", &a, &error));
 		g_assert_true(key_hash_text(other, KEY_ADDRESS, "a@b.cz", &b, &error));
 		g_assert_cmpmem(a.bytes, sizeof a.bytes, b.bytes, sizeof b.bytes);
 		g_assert_true(key_hash_text(other, KEY_LOGIN, "a@b.cz", &b, &error));
 		g_assert_cmpint(memcmp(a.bytes, b.bytes, sizeof a.bytes), !=, 0);
 	}
-	g_assert_true(db_exec(f->store, DB_KEYS, "DELETE FROM key", &error));
-	key_forget(f->store, key);
-	none = key_unseal(f->store, key, "contact", &id, "card", g_bytes_get_data(sealed, NULL),
+	g_assert_true(db_exec(t->store, DB_KEYS, "DELETE FROM key", &error));
+	key_forget(t->store, key);
+	none = key_unseal(t->store, key, "contact", &id, "card", g_bytes_get_data(sealed, NULL),
 	    g_bytes_get_size(sealed), &error);
 	g_assert_null(none);
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
@@ -179,7 +121,7 @@ test_seal(Fixture *f, gconstpointer data)
 
 /* Keys are made ahead of their use, and a restored keys.db never gets a claimed number again. */
 static void
-test_refill(Fixture *f, gconstpointer data)
+test_refill(TestStore *t, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
 	gint64 last = 0, short_of = 0;
@@ -187,7 +129,7 @@ test_refill(Fixture *f, gconstpointer data)
 	for (int round = 0; round < 5; round++) {
 		g_auto(StoreTx) tx = STORE_TX_INIT;
 
-		g_assert_true(store_tx_begin(&tx, f->store, &daemon_actor, NULL, &error));
+		g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
 		g_assert_no_error(error);
 		for (int i = 0; i < 4000; i++) {
 			gint64 key;
@@ -198,12 +140,13 @@ test_refill(Fixture *f, gconstpointer data)
 		}
 		g_assert_true(store_tx_commit(&tx, &error));
 	}
-	g_assert_cmpint(count(f->store, DB_KEYS, "SELECT max(id) FROM key"), >=, last + 4000);
+	g_assert_cmpint(
+	    test_store_number(t->store, DB_KEYS, "SELECT max(id) FROM key"), >=, last + 4000);
 	{
 		g_auto(StoreTx) tx = STORE_TX_INIT;
 		gint64 key;
 
-		g_assert_true(store_tx_begin(&tx, f->store, &daemon_actor, NULL, &error));
+		g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
 		while (key_claim(&tx, &key, &error))
 			short_of = key;
 		g_assert_error(error, ERROR_DOMAIN, ERROR_TEMPORARY);
@@ -214,26 +157,26 @@ test_refill(Fixture *f, gconstpointer data)
 		g_auto(StoreTx) tx = STORE_TX_INIT;
 		gint64 key;
 
-		g_assert_true(store_tx_begin(&tx, f->store, &daemon_actor, NULL, &error));
+		g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
 		g_assert_true(key_claim(&tx, &key, &error));
 		g_assert_cmpint(key, ==, short_of + 1);
 	}
 }
 
 static void
-test_statements(Fixture *f, gconstpointer data)
+test_statements(TestStore *t, gconstpointer data)
 {
 	static const char sql[] = "SELECT value FROM counter WHERE name = $name";
 	g_autoptr(GError) error = NULL;
-	g_autoptr(DbStmt) one = db_stmt(f->store, DB_RECORDS, sql, &error);
-	g_autoptr(DbStmt) two = db_stmt(f->store, DB_RECORDS, sql, &error);
+	g_autoptr(DbStmt) one = db_stmt(t->store, DB_RECORDS, sql, &error);
+	g_autoptr(DbStmt) two = db_stmt(t->store, DB_RECORDS, sql, &error);
 	DbStmt *kept = two;
 
 	g_assert_true(one != two);
 	g_clear_pointer(&two, db_stmt_release);
-	two = db_stmt(f->store, DB_RECORDS, sql, &error);
+	two = db_stmt(t->store, DB_RECORDS, sql, &error);
 	g_assert_true(two == kept);
-	g_assert_null(db_stmt(f->store, DB_RECORDS, "SELECT nothing FROM nowhere", &error));
+	g_assert_null(db_stmt(t->store, DB_RECORDS, "SELECT nothing FROM nowhere", &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
 }
 
@@ -265,7 +208,8 @@ test_compress(void)
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
 }
 
-#define ADD(path, function) g_test_add(path, Fixture, NULL, set_up, function, tear_down)
+#define ADD(path, function)                                                                        \
+	g_test_add(path, TestStore, NULL, test_store_set_up, function, test_store_tear_down)
 
 int
 main(int argc, char **argv)

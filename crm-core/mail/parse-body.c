@@ -1,0 +1,150 @@
+/* The body for reading: which of the parts a person reads, as one text. */
+#include "mail/parse-internal.h"
+
+#include "mail/text.h"
+
+#include <string.h>
+
+typedef struct {
+	const Mail *mail;
+	const GPtrArray *objects; /* GMimeObject of each part */
+} Tree;
+
+static const MailPart *
+part_at(const Tree *t, guint index)
+{
+	return t->mail->parts->pdata[index];
+}
+
+static bool
+has_type(const MailPart *part, const char *type)
+{
+	return strcmp(part->type, type) == 0;
+}
+
+static bool
+parameter_is(GMimeObject *object, const char *name, const char *value)
+{
+	const char *found = g_mime_object_get_content_type_parameter(object, name);
+
+	return found && g_ascii_strcasecmp(found, value) == 0;
+}
+
+/* A text leaf as a person reads it. */
+static char *
+readable(const Tree *t, guint index)
+{
+	const MailPart *part = part_at(t, index);
+	GMimeObject *object = t->objects->pdata[index];
+
+	if (has_type(part, "text/html"))
+		return text_from_html(part->text, strlen(part->text));
+	if (has_type(part, "text/plain") && parameter_is(object, "format", "flowed"))
+		return text_unflow(part->text, parameter_is(object, "delsp", "yes"));
+	return g_strdup(part->text);
+}
+
+static gsize
+visible_chars(const char *text)
+{
+	gsize n = 0;
+
+	for (; *text; text++)
+		n += !g_ascii_isspace(*text);
+	return n;
+}
+
+static guint
+next_child(const Tree *t, guint parent, guint after)
+{
+	for (guint i = after + 1; i < t->mail->parts->len; i++) {
+		if (part_at(t, i)->parent == (int)parent)
+			return i;
+	}
+	return 0;
+}
+
+static char *body_of(const Tree *t, guint index);
+
+/* Plain text, if it says as much as the HTML: some programs put "your program can't show this" there. */
+static char *
+best_alternative(const Tree *t, guint index)
+{
+	g_autofree char *plain = NULL, *other = NULL;
+
+	for (guint i = next_child(t, index, index); i; i = next_child(t, index, i)) {
+		char *text = body_of(t, i);
+		if (!text)
+			continue;
+		if (has_type(part_at(t, i), "text/plain") && !plain) {
+			plain = text;
+		} else {
+			g_free(other);
+			other = text;
+		}
+	}
+	if (plain && other) {
+		gsize much = visible_chars(plain);
+		if (much == 0 || (much < 200 && visible_chars(other) > 5 * much))
+			return g_steal_pointer(&other);
+	}
+	return plain ? g_steal_pointer(&plain) : g_steal_pointer(&other);
+}
+
+/* The text of a part and what is in it; NULL: nothing to read. */
+static char *
+body_of(const Tree *t, guint index)
+{
+	const MailPart *part = part_at(t, index);
+	GString *all = NULL;
+
+	if (part->is_attachment || part->in_message || has_type(part, "text/rfc822-headers") ||
+	    (has_type(part, "text/calendar") && index > 0))
+		return NULL;
+	if (part->text)
+		return readable(t, index);
+	if (has_type(part, "multipart/alternative"))
+		return best_alternative(t, index);
+	for (guint i = next_child(t, index, index); i; i = next_child(t, index, i)) {
+		g_autofree char *text = body_of(t, i);
+
+		if (text && *text) {
+			if (!all)
+				all = g_string_new(NULL);
+			else
+				g_string_append(
+				    all, all->str[all->len - 1] == '\n' ? "\n" : "\n\n");
+			g_string_append(all, text);
+		}
+		if (has_type(part, "multipart/related") || has_type(part, "multipart/signed"))
+			break; /* the root; the signed part */
+	}
+	return all ? g_string_free(all, FALSE) : NULL;
+}
+
+static void
+take_inline_pgp(Mail *mail)
+{
+	const char *begin = strstr(mail->body, "-----BEGIN PGP ");
+
+	if (!begin || (begin > mail->body && begin[-1] != '\n'))
+		return;
+	if (g_str_has_prefix(begin + 15, "SIGNED MESSAGE-----"))
+		mail->flags |= MAIL_FLAG_SIGNED;
+	else if (g_str_has_prefix(begin + 15, "MESSAGE-----"))
+		mail->flags |= MAIL_FLAG_ENCRYPTED;
+}
+
+void
+parse_body(Mail *mail, const GPtrArray *objects)
+{
+	char *body = body_of(&(Tree){mail, objects}, 0);
+
+	if (body) {
+		g_free(mail->body);
+		mail->body = body;
+	}
+	g_array_unref(mail->spans);
+	mail->spans = text_mark(mail->body);
+	take_inline_pgp(mail);
+}

@@ -1,0 +1,158 @@
+#include "store/circle.h"
+
+#include "base/error.h"
+#include "store/card.h"
+#include "store/row.h"
+#include "store/search-index.h"
+
+bool
+circle_add(StoreTx *tx, const char *name, const Id *creator, Id *ret, GError **error)
+{
+	static const char sql[] =
+	    "INSERT INTO circle (pid, key_id, card) VALUES ($pid, $key, $card)";
+	g_autoptr(GBytes) card = NULL;
+	g_autoptr(DbStmt) stmt = NULL;
+	Id id = id_new();
+	gint64 key = 0;
+
+	card = card_seal(tx, &key, "circle", &id, g_variant_new("(ys)", 1, name), error);
+	if (card == NULL || (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
+		return false;
+	db_bind_id(stmt, "$pid", &id);
+	db_bind_int(stmt, "$key", key);
+	db_bind_bytes(stmt, "$card", card);
+	if (!db_run(stmt, error) || !circle_join(tx, &id, creator, 0, error))
+		return false;
+	*ret = id;
+	return true;
+}
+
+static DbStmt *
+member_stmt(StoreTx *tx, const char *sql, const Id *id, const Id *user, GError **error)
+{
+	gint64 circle = row_get(tx->store, OBJECT_CIRCLE, id, error);
+	gint64 member = circle == 0 ? 0 : row_get(tx->store, OBJECT_USER, user, error);
+	gint64 revision = member == 0 ? 0 : store_tx_revision(tx, error);
+	DbStmt *stmt = revision == 0 ? NULL : db_stmt(tx->store, DB_RECORDS, sql, error);
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_int(stmt, "$circle", circle);
+	db_bind_int(stmt, "$user", member);
+	db_bind_int(stmt, "$revision", revision);
+	return stmt;
+}
+
+bool
+circle_join(StoreTx *tx, const Id *id, const Id *user, gint64 until, GError **error)
+{
+	static const char sql[] =
+	    "INSERT INTO circle_member (circle_id, user_id, until, begin_revision) "
+	    "SELECT $circle, $user, $until, $revision WHERE NOT EXISTS (SELECT 1 FROM "
+	    "circle_member WHERE circle_id = $circle AND user_id = $user AND end_revision IS NULL)";
+	g_autoptr(DbStmt) stmt = member_stmt(tx, sql, id, user, error);
+
+	if (stmt == NULL)
+		return false;
+	row_bind_or_null(stmt, "$until", until);
+	if (!db_run(stmt, error))
+		return false;
+	if (db_changes(tx->store, DB_RECORDS) == 0)
+		return error_set(error, ERROR_CONFLICT, "The user is in the circle already.");
+	return true;
+}
+
+bool
+circle_leave(StoreTx *tx, const Id *id, const Id *user, GError **error)
+{
+	static const char sql[] =
+	    "UPDATE circle_member SET end_revision = $revision WHERE circle_id = $circle "
+	    "AND user_id = $user AND end_revision IS NULL";
+	g_autoptr(DbStmt) stmt = member_stmt(tx, sql, id, user, error);
+
+	return stmt != NULL && row_end(stmt, tx->store, "The user isn't in the circle.", error);
+}
+
+/* The row of a circle that the viewer is in; what he isn't in doesn't exist for him. */
+static gint64
+own_circle(Store *store, const Viewer *viewer, const Id *id, GError **error)
+{
+	static const char sql[] =
+	    "SELECT c.id FROM circle c WHERE c.pid = $pid AND c.id IN " VISIBLE_CIRCLES;
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	gint64 row = 0;
+
+	if (stmt == NULL)
+		return 0;
+	db_bind_id(stmt, "$pid", id);
+	visible_bind(stmt, viewer);
+	if (row_int(stmt, 0, &row, error) && row == 0)
+		error_set(error, ERROR_NOT_FOUND, "There is no such circle.");
+	return row;
+}
+
+static bool
+check_visible(Store *store, const Viewer *viewer, ObjectKind kind, const Id *object, GError **error)
+{
+	guint rights;
+
+	if (kind == OBJECT_MESSAGE)
+		return visible_message_check(store, viewer, object, error);
+	if (!visible_contact_rights(store, viewer, object, &rights, error))
+		return false;
+	return rights != 0 || error_set(error, ERROR_NOT_FOUND, "There is no such contact.");
+}
+
+/* Who may see a contact's mail changes with it. */
+static bool
+mark_stale(StoreTx *tx, ObjectKind kind, gint64 row, GError **error)
+{
+	return search_index_stale(tx, kind, row, error) &&
+	       (kind != OBJECT_CONTACT || search_index_stale_filed(tx, row, error));
+}
+
+static bool
+change_object(StoreTx *tx, const Viewer *viewer, const char *sql, const Id *id, ObjectKind kind,
+    const Id *object, GError **error)
+{
+	gint64 circle, row, revision;
+	g_autoptr(DbStmt) stmt = NULL;
+
+	g_assert(kind == OBJECT_CONTACT || kind == OBJECT_MESSAGE);
+	if (!check_visible(tx->store, viewer, kind, object, error) ||
+	    (circle = own_circle(tx->store, viewer, id, error)) == 0 ||
+	    (row = row_get(tx->store, kind, object, error)) == 0 ||
+	    (revision = store_tx_revision(tx, error)) == 0 ||
+	    (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
+		return false;
+	db_bind_int(stmt, "$circle", circle);
+	row_bind_or_null(stmt, "$contact", kind == OBJECT_CONTACT ? row : 0);
+	row_bind_or_null(stmt, "$message", kind == OBJECT_MESSAGE ? row : 0);
+	db_bind_int(stmt, "$revision", revision);
+	return row_end(stmt, tx->store, "It is in the circle already, or isn't in it.", error) &&
+	       mark_stale(tx, kind, row, error);
+}
+
+bool
+circle_put(StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, const Id *object,
+    GError **error)
+{
+	static const char sql[] =
+	    "INSERT INTO circle_object (circle_id, contact_id, message_id, begin_revision) "
+	    "SELECT $circle, $contact, $message, $revision WHERE NOT EXISTS (SELECT 1 FROM "
+	    "circle_object WHERE circle_id = $circle AND (contact_id = $contact OR "
+	    "message_id = $message) AND end_revision IS NULL)";
+
+	return change_object(tx, viewer, sql, id, kind, object, error);
+}
+
+bool
+circle_take(StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, const Id *object,
+    GError **error)
+{
+	static const char sql[] =
+	    "UPDATE circle_object SET end_revision = $revision WHERE circle_id = $circle AND "
+	    "(contact_id = $contact OR message_id = $message) AND end_revision IS NULL";
+
+	return change_object(tx, viewer, sql, id, kind, object, error);
+}

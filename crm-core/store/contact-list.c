@@ -1,0 +1,234 @@
+/* Reading contacts: only what the viewer may see. */
+#include "store/contact.h"
+
+#include "base/error.h"
+#include "store/key.h"
+#include "store/row.h"
+
+#include <string.h>
+
+void
+contact_free(Contact *contact)
+{
+	if (contact == NULL)
+		return;
+	if (contact->card != NULL)
+		seal_wipe(contact->card, strlen(contact->card));
+	g_free(contact->card);
+	g_free(contact);
+}
+
+#define SELECT_CONTACT                                                                             \
+	"SELECT c.id, c.pid, c.kind, c.key_id, c.card, (SELECT COALESCE(SUM(1 << r.role), 0) "     \
+	"FROM "                                                                                    \
+	"contact_role r WHERE r.contact_id = c.id AND " VISIBLE_VALID("r") ") FROM contact c "
+#define WHERE_VISIBLE                                                                              \
+	"(c.deleted_revision IS NULL OR c.deleted_revision > $viewer_revision) "                   \
+	"AND " VISIBLE_CONTACT("c")
+
+static Contact *
+contact_from_row(Store *store, DbStmt *stmt, GError **error)
+{
+	g_autoptr(Contact) contact = g_new0(Contact, 1);
+	g_autoptr(GBytes) plain = NULL;
+	const guint8 *sealed;
+	gsize size;
+
+	contact->row = db_int(stmt, 0);
+	contact->id = db_id(stmt, 1);
+	contact->kind = (ContactKind)db_int(stmt, 2);
+	contact->roles = (guint)db_int(stmt, 5);
+	sealed = db_blob(stmt, 4, &size);
+	plain = key_unseal(
+	    store, db_int(stmt, 3), "contact", &contact->id, "card", sealed, size, error);
+	if (plain == NULL)
+		return NULL;
+	contact->card = g_strndup(g_bytes_get_data(plain, NULL), g_bytes_get_size(plain));
+	return g_steal_pointer(&contact);
+}
+
+static GPtrArray *
+read_contacts(Store *store, DbStmt *stmt, GError **error)
+{
+	g_autoptr(GPtrArray) contacts =
+	    g_ptr_array_new_with_free_func((GDestroyNotify)contact_free);
+	DbStep step;
+
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		Contact *contact = contact_from_row(store, stmt, error);
+
+		if (contact == NULL)
+			return NULL;
+		g_ptr_array_add(contacts, contact);
+	}
+	return step == DB_ERROR ? NULL : g_steal_pointer(&contacts);
+}
+
+Contact *
+contact_get(Store *store, const Viewer *viewer, const Id *id, GError **error)
+{
+	static const char sql[] = SELECT_CONTACT "WHERE c.pid = $pid AND " WHERE_VISIBLE;
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_id(stmt, "$pid", id);
+	visible_bind(stmt, viewer);
+	switch (db_step(stmt, error)) {
+	case DB_ROW:
+		return contact_from_row(store, stmt, error);
+	case DB_DONE:
+		error_set(error, ERROR_NOT_FOUND, "There is no such contact.");
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+
+Contact *
+contact_find_uid(Store *store, const Viewer *viewer, const char *uid, GError **error)
+{
+	static const char sql[] = SELECT_CONTACT "WHERE c.uid_hash = $hash AND " WHERE_VISIBLE;
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	KeyHash hash;
+
+	if (stmt == NULL || !key_hash_text(store, KEY_UID, uid, &hash, error))
+		return NULL;
+	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
+	visible_bind(stmt, viewer);
+	return db_step(stmt, error) == DB_ROW ? contact_from_row(store, stmt, error) : NULL;
+}
+
+bool
+contact_has_uid(Store *store, const char *uid, bool *ret, GError **error)
+{
+	static const char sql[] = "SELECT id FROM contact WHERE uid_hash = $hash";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	KeyHash hash;
+	gint64 row;
+
+	if (stmt == NULL || !key_hash_text(store, KEY_UID, uid, &hash, error))
+		return false;
+	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
+	if (!row_int(stmt, 0, &row, error))
+		return false;
+	*ret = row != 0;
+	return true;
+}
+
+GPtrArray *
+contact_find_address(Store *store, const Viewer *viewer, const char *canonical, GError **error)
+{
+	static const char sql[] =
+	    SELECT_CONTACT "WHERE c.id IN (SELECT a.contact_id FROM contact_address a JOIN address "
+			   "d ON d.id = a.address_id WHERE d.hash = $hash AND " VISIBLE_VALID(
+			       "a") ") "
+				    "AND " WHERE_VISIBLE " ORDER BY c.id";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	KeyHash hash;
+
+	if (stmt == NULL)
+		return NULL;
+	if (canonical == NULL || *canonical == '\0')
+		return g_ptr_array_new_with_free_func((GDestroyNotify)contact_free);
+	if (!key_hash_text(store, KEY_ADDRESS, canonical, &hash, error))
+		return NULL;
+	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
+	visible_bind(stmt, viewer);
+	return read_contacts(store, stmt, error);
+}
+
+GPtrArray *
+contact_list(Store *store, const Viewer *viewer, const ContactQuery *query, GError **error)
+{
+	/* A book that the viewer may not see must not show by what is in it. */
+	static const char sql[] =
+	    SELECT_CONTACT "WHERE c.id > COALESCE((SELECT p.id FROM contact p WHERE p.pid = "
+			   "$after), 0) "
+			   "AND ($kind = 0 OR c.kind = $kind) "
+			   "AND ($book IS NULL OR EXISTS (SELECT 1 FROM contact_book cb JOIN book "
+			   "b ON b.id = "
+			   "cb.book_id WHERE cb.contact_id = c.id AND b.pid = $book "
+			   "AND " VISIBLE_VALID("cb") " AND ($viewer_system = 1 OR cb.book_id "
+						      "IN " VISIBLE_BOOKS(
+							  "1") "))) "
+							       "AND ($roles = 0 OR EXISTS (SELECT "
+							       "1 FROM contact_role w WHERE "
+							       "w.contact_id = c.id "
+							       "AND ((1 << w.role) & $roles) <> 0 "
+							       "AND " VISIBLE_VALID(
+								   "w") ")) "
+									"AND " WHERE_VISIBLE
+									" ORDER BY c.id LIMIT "
+									"$limit";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_id(stmt, "$after", query->after);
+	db_bind_id(stmt, "$book", query->book);
+	db_bind_int(stmt, "$kind", query->kind);
+	db_bind_int(stmt, "$roles", query->roles);
+	db_bind_int(stmt, "$limit", query->limit == 0 ? G_MAXINT64 : query->limit);
+	visible_bind(stmt, viewer);
+	return read_contacts(store, stmt, error);
+}
+
+GArray *
+contact_books(Store *store, const Viewer *viewer, const Id *id, GError **error)
+{
+	static const char sql[] =
+	    "SELECT b.pid FROM contact c JOIN contact_book cb ON cb.contact_id = c.id JOIN book b "
+	    "ON b.id = cb.book_id WHERE c.pid = $pid AND " VISIBLE_VALID(
+		"cb") " AND ($viewer_system = 1 OR b.id IN " VISIBLE_BOOKS("1") ") "
+										"AND"
+										" " VISIBLE_CONTACT("c") " ORDER BY b.id";
+	g_autoptr(GArray) books = g_array_new(FALSE, FALSE, sizeof(Id));
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_id(stmt, "$pid", id);
+	visible_bind(stmt, viewer);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		Id book = db_id(stmt, 0);
+
+		g_array_append_val(books, book);
+	}
+	return step == DB_ERROR ? NULL : g_steal_pointer(&books);
+}
+
+static GPtrArray *
+related(Store *store, const Viewer *viewer, const char *sql, const Id *id, GError **error)
+{
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_id(stmt, "$pid", id);
+	visible_bind(stmt, viewer);
+	return read_contacts(store, stmt, error);
+}
+
+GPtrArray *
+contact_employers(Store *store, const Viewer *viewer, const Id *id, GError **error)
+{
+	static const char sql[] = SELECT_CONTACT
+	    "WHERE c.id IN (SELECT e.organisation_id FROM employment e JOIN contact "
+	    "p ON p.id = e.contact_id WHERE p.pid = $pid AND " VISIBLE_VALID(
+		"e") " AND " VISIBLE_CONTACT("p") ") AND " WHERE_VISIBLE " ORDER BY c.id";
+
+	return related(store, viewer, sql, id, error);
+}
+
+GPtrArray *
+contact_people(Store *store, const Viewer *viewer, const Id *id, GError **error)
+{
+	static const char sql[] = SELECT_CONTACT
+	    "WHERE c.id IN (SELECT e.contact_id FROM employment e JOIN contact o ON "
+	    "o.id = e.organisation_id WHERE o.pid = $pid AND " VISIBLE_VALID(
+		"e") " AND " VISIBLE_CONTACT("o") ") AND " WHERE_VISIBLE " ORDER BY c.id";
+
+	return related(store, viewer, sql, id, error);
+}

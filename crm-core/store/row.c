@@ -1,0 +1,66 @@
+#include "store/row.h"
+
+#include "base/error.h"
+
+static const struct {
+	const char *sql, *missing;
+} kinds[] = {
+    [OBJECT_MESSAGE] = {"SELECT id FROM message WHERE pid = $pid", "There is no such message."},
+    [OBJECT_CONTACT] = {"SELECT id FROM contact WHERE pid = $pid", "There is no such contact."},
+    [OBJECT_BOOK] = {"SELECT id FROM book WHERE pid = $pid", "There is no such address book."},
+    [OBJECT_USER] = {"SELECT id FROM user WHERE pid = $pid", "There is no such user."},
+    [OBJECT_TEAM] = {"SELECT id FROM team WHERE pid = $pid", "There is no such team."},
+    [OBJECT_GRANT] = {"SELECT id FROM book_grant WHERE pid = $pid", "There is no such grant."},
+    [OBJECT_CIRCLE] = {"SELECT id FROM circle WHERE pid = $pid", "There is no such circle."},
+    [OBJECT_HANDOVER] = {"SELECT id FROM handover WHERE pid = $pid", "There is no such hand-over."},
+};
+
+bool
+row_int(DbStmt *stmt, gint64 missing, gint64 *ret, GError **error)
+{
+	switch (db_step(stmt, error)) {
+	case DB_ROW:
+		*ret = db_is_null(stmt, 0) ? missing : db_int(stmt, 0);
+		return true;
+	case DB_DONE:
+		*ret = missing;
+		return true;
+	default:
+		return false;
+	}
+}
+
+gint64
+row_get(Store *store, ObjectKind kind, const Id *id, GError **error)
+{
+	g_autoptr(DbStmt) stmt = NULL;
+	gint64 row = 0;
+
+	g_assert((gsize)kind < G_N_ELEMENTS(kinds) && kinds[kind].sql != NULL);
+	stmt = db_stmt(store, DB_RECORDS, kinds[kind].sql, error);
+	if (stmt == NULL)
+		return 0;
+	db_bind_id(stmt, "$pid", id);
+	if (row_int(stmt, 0, &row, error) && row == 0)
+		error_set(error, ERROR_NOT_FOUND, "%s", kinds[kind].missing);
+	return row;
+}
+
+void
+row_bind_or_null(DbStmt *stmt, const char *name, gint64 value)
+{
+	if (value == 0)
+		db_bind_null(stmt, name);
+	else
+		db_bind_int(stmt, name, value);
+}
+
+bool
+row_end(DbStmt *stmt, Store *store, const char *missing, GError **error)
+{
+	if (!db_run(stmt, error))
+		return false;
+	if (db_changes(store, DB_RECORDS) == 0)
+		return error_set(error, ERROR_NOT_FOUND, "%s", missing);
+	return true;
+}

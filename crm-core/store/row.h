@@ -1,0 +1,20 @@
+/*
+ * row: public ids to internal ones. For store/ alone.
+ */
+#pragma once
+
+#include "store/access.h"
+#include "store/db.h"
+
+/* The internal id of a message, contact, book, user, team, grant, circle or hand-over; 0 and
+ * ERROR_NOT_FOUND when there is none. Says nothing about who may see it. */
+gint64 row_get(Store *store, ObjectKind kind, const Id *id, GError **error);
+
+/* The first column of the only row, missing when there is none; false on error. */
+bool row_int(DbStmt *stmt, gint64 missing, gint64 *ret, GError **error);
+
+/* Binds 0 as NULL. */
+void row_bind_or_null(DbStmt *stmt, const char *name, gint64 value);
+
+/* Runs a statement that ends rows; ERROR_NOT_FOUND with this text when it changed none. */
+bool row_end(DbStmt *stmt, Store *store, const char *missing, GError **error);

@@ -1,0 +1,225 @@
+#include "config.h"
+#include "tests/lib/store.h"
+#include "store/access.h"
+#include "store/key.h"
+
+#include <string.h>
+
+static Id jana, petr, contact;
+
+static AccessRow
+row(const char *detail, GArray *objects)
+{
+	return (AccessRow){
+	    .actor = {ACTOR_USER, jana, {{0}}},
+	    .surface = SURFACE_PAGE,
+	    .purpose = PURPOSE_READ,
+	    .detail = detail,
+	    .objects = objects,
+	};
+}
+
+static GArray *
+objects_of(const Id *id)
+{
+	GArray *objects = g_array_new(FALSE, FALSE, sizeof(AccessObject));
+	AccessObject one = {OBJECT_CONTACT, *id}, two = {OBJECT_MESSAGE, id_new()};
+
+	g_array_append_val(objects, one);
+	g_array_append_val(objects, two);
+	return objects;
+}
+
+static void
+add_read(TestStore *t, const char *detail, const Id *object)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) objects = object != NULL ? objects_of(object) : NULL;
+	AccessRow read = row(detail, objects);
+
+	g_assert_true(access_read(t->store, &read, &error));
+	g_assert_no_error(error);
+}
+
+static void
+add_change(TestStore *t, const char *detail, const Id *object)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) objects = object != NULL ? objects_of(object) : NULL;
+	AccessRow change = row(detail, objects);
+	g_auto(StoreTx) tx = STORE_TX_INIT;
+
+	change.purpose = PURPOSE_EDIT;
+	g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
+	g_assert_true(access_change(&tx, &change, &error));
+	g_assert_true(store_tx_commit(&tx, &error));
+	g_assert_no_error(error);
+}
+
+static guint
+problems(TestStore *t, const char *wanted)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(AccessReport) report = access_verify(t->store, &error);
+	bool found = wanted == NULL;
+
+	g_assert_no_error(error);
+	for (guint i = 0; i < report->problems->len; i++) {
+		g_test_message("%s", (char *)report->problems->pdata[i]);
+		found = found || strstr(report->problems->pdata[i], wanted) != NULL;
+	}
+	g_assert_true(found);
+	return report->problems->len;
+}
+
+static void
+fill(TestStore *t)
+{
+	static const char sql[] = "SELECT count(*) FROM access_checkpoint";
+	g_autoptr(GError) error = NULL;
+	gint64 points = test_store_number(t->store, DB_ACCESS, sql);
+
+	jana = id_new();
+	petr = id_new();
+	contact = id_new();
+	for (int i = 0; i < 5; i++) {
+		add_read(t, i % 2 == 0 ? "needle" : NULL, i == 3 ? &contact : NULL);
+		add_change(t, "what changed", i == 1 ? &contact : NULL);
+	}
+	g_assert_true(access_checkpoint(t->store, &error));
+	g_assert_true(access_checkpoint(t->store, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(test_store_number(t->store, DB_ACCESS, sql), ==, points + 1);
+	add_read(t, NULL, NULL);
+	g_assert_true(access_checkpoint(t->store, &error));
+}
+
+static void
+test_list(TestStore *t, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) all = NULL, of_contact = NULL, of_petr = NULL;
+	AccessFilter by_contact = {.object = {OBJECT_CONTACT, contact}}, by_petr = {0}, any = {0};
+	const AccessEntry *entry;
+
+	fill(t);
+	by_contact.object.id = contact;
+	by_petr.user = petr;
+	all = access_list(t->store, &any, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(all->len, ==, 11);
+	entry = all->pdata[10];
+	g_assert_cmpint(entry->chain, ==, ACCESS_READS);
+	g_assert_cmpstr(entry->row.detail, ==, "needle");
+	g_assert_true(id_equal(&entry->row.actor.user, &jana));
+	of_contact = access_list(t->store, &by_contact, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(of_contact->len, ==, 2);
+	entry = of_contact->pdata[0];
+	g_assert_cmpuint(entry->row.objects->len, ==, 2);
+	of_petr = access_list(t->store, &by_petr, &error);
+	g_assert_cmpuint(of_petr->len, ==, 0);
+	any.limit = 3;
+	g_clear_pointer(&all, g_ptr_array_unref);
+	all = access_list(t->store, &any, &error);
+	g_assert_cmpuint(all->len, ==, 3);
+}
+
+/* Each case spoils a record of its own and names what must be said of it; NULL: nothing. */
+static const struct {
+	const char *name;
+	DbFile file;
+	const char *sql;
+	const char *says;
+} spoilt[] = {
+    {"whole", DB_ACCESS, "SELECT 1", NULL},
+    {"changed", DB_ACCESS, "UPDATE access SET result = 3 WHERE seq = 2",
+	"Row 2 of reads was changed"},
+    {"changed-detail", DB_RECORDS, "UPDATE access SET detail = x'00' WHERE seq = 4",
+	"Row 4 of changes was changed"},
+    {"changed-objects", DB_RECORDS, "UPDATE access SET objects = x'' WHERE seq = 2",
+	"Row 2 of changes was changed"},
+    {"changed-actor", DB_RECORDS, "UPDATE access SET actor = NULL WHERE seq = 3",
+	"Row 3 of changes was changed"},
+    {"changed-time", DB_ACCESS, "UPDATE access SET time = time + 1 WHERE seq = 6",
+	"Row 6 of reads was changed"},
+    {"deleted", DB_ACCESS, "DELETE FROM access WHERE seq = 3", "Rows 3 to 3 of reads are missing"},
+    {"deleted-first", DB_RECORDS, "DELETE FROM access WHERE seq = 1",
+	"Rows 1 to 1 of changes are missing"},
+    {"moved", DB_ACCESS,
+	"UPDATE access SET seq = 100 WHERE seq = 2; UPDATE access SET seq = 2 WHERE seq = 3;"
+	"UPDATE access SET seq = 3 WHERE seq = 100",
+	"Row 2 of reads was changed"},
+    {"cut-off", DB_ACCESS, "DELETE FROM access WHERE seq > 4",
+	"reads ends with row 4, but checkpoint 1 knows of row 5"},
+    {"cut-off-all", DB_RECORDS, "DELETE FROM access", "changes ends with row 0"},
+    {"cut-off-renumbered", DB_ACCESS,
+	"DELETE FROM access WHERE seq = 5; UPDATE access SET seq = 5 WHERE seq = 6",
+	"Row 5 of reads isn't what checkpoint 1 says"},
+    {"checkpoint-gone", DB_ACCESS, "DELETE FROM access_checkpoint WHERE id = 1",
+	"Checkpoint 1 is missing"},
+    {"checkpoint-changed", DB_ACCESS, "UPDATE access_checkpoint SET reads_seq = 4 WHERE id = 1",
+	"The signature of checkpoint 1 is not ours"},
+};
+
+static void
+test_spoilt(TestStore *t, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	fill(t);
+	for (gsize i = 0; i < G_N_ELEMENTS(spoilt); i++) {
+		char *savepoint = "SAVEPOINT before", *back = "ROLLBACK TO before; RELEASE before";
+
+		g_test_message("%s", spoilt[i].name);
+		g_assert_true(db_exec(t->store, spoilt[i].file, savepoint, &error));
+		g_assert_true(db_exec(t->store, spoilt[i].file, spoilt[i].sql, &error));
+		g_assert_no_error(error);
+		if (spoilt[i].says == NULL)
+			g_assert_cmpuint(problems(t, NULL), ==, 0);
+		else
+			g_assert_cmpuint(problems(t, spoilt[i].says), >, 0);
+		g_assert_true(db_exec(t->store, spoilt[i].file, back, &error));
+	}
+	g_assert_cmpuint(problems(t, NULL), ==, 0);
+}
+
+/* A month ends: its head bears witness, and when its rows are pruned the chain still holds. */
+#ifdef FAULT_POINTS
+static void
+test_months(TestStore *t, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+
+	g_setenv("KARTOTEKA_CLOCK", "1794700800000", TRUE); /* 2026-11-15 */
+	fill(t);
+	g_setenv("KARTOTEKA_CLOCK", "1797292800000", TRUE); /* 2026-12-15 */
+	fill(t);
+	g_unsetenv("KARTOTEKA_CLOCK");
+	g_assert_cmpuint(problems(t, NULL), ==, 0);
+	g_assert_cmpint(
+	    test_store_number(t->store, DB_ACCESS, "SELECT segment FROM access_segment"), ==,
+	    202611);
+	g_assert_cmpint(test_store_number(t->store, DB_RECORDS,
+			    "SELECT count(DISTINCT key_id) FROM access WHERE key_id IS NOT NULL"),
+	    ==, 2);
+	g_assert_true(
+	    db_exec(t->store, DB_ACCESS, "UPDATE access_segment SET head = x'00'", &error));
+	g_assert_cmpuint(problems(t, "the head of 202611"), ==, 1);
+}
+#endif
+
+#define ADD(path, function)                                                                        \
+	g_test_add(path, TestStore, NULL, test_store_set_up, function, test_store_tear_down)
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("/access/list", test_list);
+	ADD("/access/spoilt", test_spoilt);
+#ifdef FAULT_POINTS /* the clock can be moved */
+	ADD("/access/months", test_months);
+#endif
+	return g_test_run();
+}
