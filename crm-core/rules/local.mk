@@ -2,26 +2,40 @@
 noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
+	crm-core/rules/account.h \
+	crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
+	crm-core/rules/contact.h \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
+	crm-core/rules/file.h \
 	crm-core/rules/fingerprint.c crm-core/rules/fingerprint.h \
 	crm-core/rules/history.c crm-core/rules/history.h \
 	crm-core/rules/index.c crm-core/rules/index.h \
 	crm-core/rules/known.c crm-core/rules/known.h \
+	crm-core/rules/login.h \
 	crm-core/rules/match.c crm-core/rules/match.h \
-	crm-core/rules/proof.c crm-core/rules/match-work.h \
-	crm-core/rules/raw.c crm-core/rules/raw.h \
+	crm-core/rules/match-work.h \
+	crm-core/rules/proof.c \
 	crm-core/rules/query.c crm-core/rules/query.h \
 	crm-core/rules/query-date.c crm-core/rules/query-date.h \
+	crm-core/rules/raw.c crm-core/rules/raw.h \
+	crm-core/rules/refile.h \
+	crm-core/rules/review.h \
 	crm-core/rules/rights.c crm-core/rules/rights.h \
-	crm-core/rules/session.c crm-core/rules/session.h \
 	crm-core/rules/search.c crm-core/rules/search.h \
+	crm-core/rules/session.c crm-core/rules/session.h \
 	crm-core/rules/snippet.c crm-core/rules/snippet.h \
 	crm-core/rules/summary.c crm-core/rules/summary.h \
-	crm-core/rules/view.c crm-core/rules/view-part.c crm-core/rules/view.h \
+	crm-core/rules/user.h \
 	crm-core/rules/vcard.c crm-core/rules/vcard.h \
-	crm-core/rules/vcard-read.c crm-core/rules/vcard-write.c \
-	crm-core/rules/vcard-value.c crm-core/rules/vcard-value.h
+	crm-core/rules/vcard-read.c \
+	crm-core/rules/vcard-value.c crm-core/rules/vcard-value.h \
+	crm-core/rules/vcard-write.c \
+	crm-core/rules/view.c crm-core/rules/view.h \
+	crm-core/rules/view-part.c \
+	crm-core/rules/who.h
 
-unit_tests += tests/unit/test-query tests/unit/test-summary tests/unit/test-vcard
+unit_tests += tests/unit/test-query
+unit_tests += tests/unit/test-summary
+unit_tests += tests/unit/test-vcard
 fuzz_tests += tests/fuzz/fuzz-vcard
