@@ -20,8 +20,8 @@ is "$(files -name '*.h' | xargs grep -L '#pragma once')" "" "each header has #pr
 is "$(files -name '*.h' ! -path 'tests/*' | while read -r f; do head -n 1 "$f" | grep -q '^/\*' || echo "$f"; done)" "" \
 	"each header opens with what it is for"
 
-# What a header declares begins with the name of its file, the first word of that name, or the name of a
-# type that it defines.
+# What a header declares begins with the name of its file or its first word, of a .c file beside it (headers that
+# several share), or of a type that it defines.
 snake() { sed -E 's/([a-z0-9])([A-Z])/\1_\2/g' | tr '[:upper:]' '[:lower:]'; }
 prototypes() {
 	files -name '*.h' ! -path 'tests/*' | while read -r f; do
@@ -31,7 +31,8 @@ prototypes() {
 		grep -oE '^[A-Za-z_][A-Za-z0-9_ ]*[ *]+\**[a-z0-9_]+\(' "$f" |
 			grep -vE '^(typedef|static|return|G_[A-Z])|G_DEFINE|G_GNUC' |
 			sed -E 's/.*[ *]([a-z0-9_]+)\($/\1/' |
-			grep -vE "^$types${base//-/_}(_|$)|^${base%%[_-]*}(_|$)" | sed "s|^|$f: |"
+			grep -vE "^$types${base//-/_}(_|$)|^${base%%[_-]*}(_|$)" |
+			while read -r name; do [ -e "${f%/*}/${name%%_*}.c" ] || echo "$name"; done | sed "s|^|$f: |"
 	done
 }
 is "$(prototypes)" "" "functions begin with the name of their file"
