@@ -57,6 +57,10 @@ const FileResult *file_job_result(const FileJob *job); /* after file_batch() */
  * ERROR_TEMPORARY (full disk, locked, no key left) is for trying again later. */
 bool file_batch(Filer *filer, GPtrArray *jobs, GError **error);
 
+/* The same for one that was in quarantine: job is file_prepare() or file_prepare_quarantine() of its
+ * entry (item_quarantine_entry). */
+bool file_retry(Filer *filer, const ItemQuarantined *item, FileJob *job, GError **error);
+
 /* For the changes of contacts, within their transaction: these canonical addresses or domains
  * (NULL-terminated, either may be NULL) belong to a contact from now on: mail that has them is filed
  * there, open to its participants alone. What is more than a transaction should hold is left for

@@ -138,6 +138,12 @@ known_keep(Known *known, const StoreTx *tx)
 	known->stale = false;
 }
 
+void
+known_forget(Known *known)
+{
+	known->stale = true;
+}
+
 static bool
 in_list(char *const *list, const char *domain)
 {

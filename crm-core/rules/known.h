@@ -26,6 +26,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Known, known_free)
 /* At the beginning of a transaction, and before its commit. */
 bool known_refresh(Known *known, GError **error);
 void known_keep(Known *known, const StoreTx *tx);
+/* After a commit that failed. */
+void known_forget(Known *known);
 
 /* The canonical address under which this one is known: "+tag" cut off where the setting says so. NULL
  * when it has no canonical form. New. */

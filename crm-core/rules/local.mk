@@ -7,7 +7,10 @@ librules_a_SOURCES = \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
 	crm-core/rules/contact.h \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
-	crm-core/rules/file.h \
+	crm-core/rules/file.c crm-core/rules/file.h \
+	crm-core/rules/file-again.c \
+	crm-core/rules/file-job.h \
+	crm-core/rules/file-waiting.c \
 	crm-core/rules/fingerprint.c crm-core/rules/fingerprint.h \
 	crm-core/rules/history.c crm-core/rules/history.h \
 	crm-core/rules/index.c crm-core/rules/index.h \
@@ -15,11 +18,13 @@ librules_a_SOURCES = \
 	crm-core/rules/login.h \
 	crm-core/rules/match.c crm-core/rules/match.h \
 	crm-core/rules/match-work.h \
+	crm-core/rules/prepare.c \
 	crm-core/rules/proof.c \
 	crm-core/rules/query.c crm-core/rules/query.h \
 	crm-core/rules/query-date.c crm-core/rules/query-date.h \
 	crm-core/rules/raw.c crm-core/rules/raw.h \
 	crm-core/rules/refile.h \
+	crm-core/rules/report.c \
 	crm-core/rules/review.h \
 	crm-core/rules/rights.c crm-core/rules/rights.h \
 	crm-core/rules/search.c crm-core/rules/search.h \

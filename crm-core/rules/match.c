@@ -34,6 +34,12 @@ matcher_refresh(Matcher *matcher, GError **error)
 }
 
 void
+matcher_forget(Matcher *matcher)
+{
+	known_forget(matcher->known);
+}
+
+void
 matcher_keep(Matcher *matcher, const StoreTx *tx)
 {
 	known_keep(matcher->known, tx);
@@ -272,6 +278,47 @@ match_mail(Matcher *matcher, StoreTx *tx, const SpoolEntry *entry, const Mail *m
 	if (!proof_participants(&work, error) || !find_contacts(&work, error))
 		return NULL;
 	return g_steal_pointer(&match);
+}
+
+bool
+matcher_row(Matcher *matcher, StoreTx *tx, const char *address, gint64 *ret, GError **error)
+{
+	g_autofree char *canonical = known_canonical(matcher->known, address);
+	const KnownAddress *known;
+
+	*ret = 0;
+	if (canonical == NULL)
+		return true;
+	known = known_address(matcher->known, tx, canonical, error);
+	if (known == NULL)
+		return false;
+	*ret = known->row;
+	return true;
+}
+
+bool
+matcher_add_contacts(Matcher *matcher, StoreTx *tx, const char *address, FilingReason reason,
+    int role, Match *match, GError **error)
+{
+	g_autofree char *canonical = known_canonical(matcher->known, address);
+	Work work = {.matcher = matcher, .tx = tx, .match = match};
+	MatchAddress found = {.canonical = canonical, .role = role};
+	const KnownAddress *known;
+	const GArray *owners;
+
+	if (canonical == NULL)
+		return true;
+	known = known_address(matcher->known, tx, canonical, error);
+	if (known == NULL)
+		return false;
+	found.row = known->row;
+	owners = known->contacts;
+	if (owners->len == 0 && !known->own)
+		owners = known_domain(matcher->known, canonical, error);
+	if (owners == NULL)
+		return false;
+	add_contacts(&work, owners, reason, &found);
+	return true;
 }
 
 gint64

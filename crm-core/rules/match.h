@@ -71,6 +71,16 @@ Match *match_mail(
 void match_free(Match *match);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Match, match_free)
 
+/* After a transaction that wasn't committed: what was learnt in it is forgotten. */
+void matcher_forget(Matcher *matcher);
+
+/* The row (for store/ alone) of an address as written; 0: it has no canonical form, or was never seen. */
+bool matcher_row(Matcher *matcher, StoreTx *tx, const char *address, gint64 *ret, GError **error);
+
+/* Adds the contacts of one more address, by its own or by its domain, with that reason. */
+bool matcher_add_contacts(Matcher *matcher, StoreTx *tx, const char *address, FilingReason reason,
+    int role, Match *match, GError **error);
+
 /* Message time, set once: Date if at most 7 days before arrival and not after it, else arrival (*far
  * is set when Date says something else). ms. */
 gint64 match_time(const SpoolEntry *entry, const Mail *mail, bool *far);

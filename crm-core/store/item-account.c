@@ -21,6 +21,64 @@ open_detail(Store *store, DbStmt *stmt, int column, const Id *id, GError **error
 	return plain != NULL ? item_detail_unpack(plain, error) : NULL;
 }
 
+void
+item_sighting_free(ItemSighting *sighting)
+{
+	if (sighting == NULL)
+		return;
+	item_detail_free(sighting->detail);
+	g_free(sighting);
+}
+
+GPtrArray *
+item_sightings(Store *store, const MessageRow *message, GError **error)
+{
+	static const char sql[] =
+	    "SELECT s.kind, i.pid, i.key_id, i.detail FROM item i JOIN source s ON s.id = "
+	    "i.source_id WHERE i.message_id = $message AND i.key_id IS NOT NULL ORDER BY i.id";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	g_autoptr(GPtrArray) list =
+	    g_ptr_array_new_with_free_func((GDestroyNotify)item_sighting_free);
+	DbStep step;
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_int(stmt, "$message", message->row);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		ItemSighting *sighting = g_new0(ItemSighting, 1);
+		Id id = db_id(stmt, 1);
+
+		g_ptr_array_add(list, sighting);
+		sighting->kind = db_int(stmt, 0);
+		sighting->detail = open_detail(store, stmt, 2, &id, error);
+		if (sighting->detail == NULL)
+			return NULL;
+	}
+	return step == DB_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+GArray *
+item_waiting(Store *store, gint64 before, guint max, GError **error)
+{
+	static const char sql[] =
+	    "SELECT DISTINCT message_id FROM item WHERE state = 1 AND taken < $before "
+	    "AND message_id IS NOT NULL LIMIT $max";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
+	DbStep step;
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_int(stmt, "$before", before);
+	db_bind_int(stmt, "$max", max);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		gint64 row = db_int(stmt, 0);
+
+		g_array_append_val(rows, row);
+	}
+	return step == DB_DONE ? g_steal_pointer(&rows) : NULL;
+}
+
 static bool
 give_line(Store *store, DbStmt *stmt, ItemEach each, gpointer data, bool *go_on, GError **error)
 {

@@ -99,6 +99,20 @@ bool item_has_place(
 bool item_add_start(StoreTx *tx, const char *source, int kind, gint64 start, gint64 previous,
     gint64 previous_last, GError **error);
 
+/* How a message was seen. */
+typedef struct {
+	int kind; /* SpoolVia */
+	ItemDetail *detail;
+} ItemSighting;
+
+void item_sighting_free(ItemSighting *sighting);
+
+/* All sightings of a message whose detail is still there, whoever asks (GPtrArray of ItemSighting). */
+GPtrArray *item_sightings(Store *store, const MessageRow *message, GError **error);
+
+/* Messages (rows, gint64) whose items wait and were taken in before that moment, at most max. */
+GArray *item_waiting(Store *store, gint64 before, guint max, GError **error);
+
 /* --- Quarantine -------------------------------------------------------------------------------------- */
 
 /* Keeps the whole spool file (lines and bytes), sealed. */

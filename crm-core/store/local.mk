@@ -35,6 +35,7 @@ libstore_a_SOURCES = \
 	crm-core/store/lock.c crm-core/store/lock.h \
 	crm-core/store/message.c crm-core/store/message.h \
 	crm-core/store/message-write.c \
+	crm-core/store/pending.c crm-core/store/pending.h \
 	crm-core/store/quarantine.c \
 	crm-core/store/revision.c crm-core/store/revision.h \
 	crm-core/store/row.c crm-core/store/row.h \

@@ -112,8 +112,11 @@ add_references(StoreTx *tx, gint64 row, const GArray *references, GError **error
 bool
 message_add(StoreTx *tx, const MessageDraft *draft, MessageRow *ret, GError **error)
 {
-	MessageRow row = {
-	    .id = id_new(), .time = draft->time, .flags = draft->flags, .fresh = true};
+	MessageRow row = {.id = id_new(),
+	    .time = draft->time,
+	    .size = draft->size,
+	    .flags = draft->flags,
+	    .fresh = true};
 	gint64 key;
 
 	if (!key_claim(tx, &key, error) || step_fails("message-add", error) ||

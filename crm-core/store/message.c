@@ -193,12 +193,12 @@ row_from_stmt(DbStmt *stmt, MessageRow *ret)
 	    .id = db_id(stmt, 1),
 	    .time = db_int(stmt, 2),
 	    .flags = db_int(stmt, 3),
-	    .destroyed =
-		db_is_null(stmt, 4) || (db_int(stmt, 3) & MESSAGE_DESTROYED) != 0,
+	    .destroyed = db_is_null(stmt, 4) || (db_int(stmt, 3) & MESSAGE_DESTROYED) != 0,
+	    .size = db_int(stmt, 5),
 	};
 }
 
-#define ROW_COLUMNS "m.id, m.pid, m.time, m.flags, m.key_id"
+#define ROW_COLUMNS "m.id, m.pid, m.time, m.flags, m.key_id, m.size"
 
 static bool
 find_one(DbStmt *stmt, MessageRow *ret, GError **error)

@@ -26,7 +26,7 @@ typedef enum {
 	MESSAGE_HINT = 1 << 21,       /* a list rewrote From: the author is a hint */
 	MESSAGE_DATE_FAR =
 	    1 << 22, /* time is the arrival's; Date says something else and is shown */
-	MESSAGE_BY_OWNER = 1 << 23, /* known only from personal mailboxes fetched afterwards */
+	MESSAGE_BY_OWNER = 1 << 23,  /* known only from personal mailboxes fetched afterwards */
 	MESSAGE_DESTROYED = 1 << 24, /* erased, or about to be: only the hashes count */
 } MessageFlags;
 
@@ -126,6 +126,7 @@ typedef struct {
 	gint64 row;
 	Id id;
 	gint64 time;
+	gint64 size;
 	guint32 flags;
 	bool destroyed; /* only the hashes are left */
 	bool fresh;     /* made in this transaction */
