@@ -66,6 +66,35 @@ static const struct {
     {"x-cp1252", "windows-1252"},
 };
 
+/* The name without language suffix and quotes, and what it means. */
+static const char *
+meaning(const char *charset, char name[static 64])
+{
+	gsize n = 0;
+
+	for (; charset && *charset && *charset != '*' && n < 63; charset++) {
+		if (!strchr(" \t\"'", *charset))
+			name[n++] = g_ascii_tolower(*charset);
+	}
+	name[n] = '\0';
+	if (n == 0)
+		return NULL;
+	for (gsize i = 0; i < G_N_ELEMENTS(aliases); i++) {
+		if (strcmp(aliases[i].name, name) == 0)
+			return aliases[i].means;
+	}
+	return name;
+}
+
+static bool
+is_unicode(const char *means)
+{
+	return strcmp(means, "us-ascii") == 0 || strcmp(means, "utf-8") == 0;
+}
+
+/* Every charset and alias that glibc's own list names, lower case; for decode_has_charset(). */
+static GHashTable *known;
+
 /* iconv descriptors by lower-case name; NULL values are charsets nobody knows. One table per
  * thread. */
 static GPrivate converters = G_PRIVATE_INIT((GDestroyNotify)g_hash_table_unref);
@@ -121,55 +150,80 @@ folder_of_converters(struct dl_phdr_info *info, size_t size, void *data)
 	return 1;
 }
 
+/* "ISO-8859-2//" -> "iso-8859-2" added to the charsets that glibc knows. */
 static void
-warm_up_file(const char *path)
+know(const char *word)
+{
+	const char *end = strstr(word, "//");
+
+	if (end && end > word)
+		g_hash_table_add(known, g_ascii_strdown(word, end - word));
+}
+
+static void
+read_known(const char *path)
 {
 	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
 
 	if (!g_file_get_contents(path, &text, NULL, NULL))
 		return;
-	lines = g_strsplit(text, "\n", -1);
+	lines = g_strsplit(g_strdelimit(text, "\t", ' '), "\n", -1);
 	for (char **line = lines; *line; line++) {
 		g_auto(GStrv) words = NULL;
-		g_autofree char *name = NULL;
 
-		/* module  ISO-8859-2//  INTERNAL  ISO8859-2  1 */
-		if (!g_str_has_prefix(*line, "module") || !strstr(*line, "INTERNAL"))
+		/* module  ISO-8859-2//  INTERNAL  ISO8859-2  1, and alias  LATIN2//  ISO-8859-2// */
+		if (!g_str_has_prefix(*line, "module ") && !g_str_has_prefix(*line, "alias "))
 			continue;
-		words = g_strsplit_set(g_strdelimit(*line, "\t", ' '), " ", -1);
-		for (char **word = words + (words[0] ? 1 : 0); *word && !name; word++) {
-			char *end = strstr(*word, "//");
-			if (end && end > *word)
-				name = g_ascii_strdown(*word, end - *word);
-		}
-		if (name)
-			find_converter(name);
+		words = g_strsplit(*line, " ", -1);
+		for (char **word = words + 1; *word; word++)
+			know(*word);
 	}
 }
 
 void
 decode_warm_up(void)
 {
-	g_autofree char *folder = NULL;
+	static const char *const common[] = {"iso-8859-1", "iso-8859-2", "iso-8859-15",
+	    "windows-1250", "windows-1251", "windows-1252", "cp1254", "koi8-r", "gb18030",
+	    "iso-2022-jp", "cp932", "utf-16"};
 	static const char *const files[] = {
 	    "gconv-modules", "gconv-modules.d/gconv-modules-extra.conf"};
+	g_autofree char *folder = NULL;
 
-	for (gsize i = 0; i < G_N_ELEMENTS(aliases); i++)
-		find_converter(aliases[i].means);
-	for (int i = 0; i < 9; i++) {
-		g_autofree char *name = g_strdup_printf("windows-125%d", i);
-		find_converter(name);
-	}
-	for (int i = 1; i < 17; i++) {
-		g_autofree char *name = g_strdup_printf("iso-8859-%d", i);
-		find_converter(name);
-	}
+	for (gsize i = 0; i < G_N_ELEMENTS(common); i++)
+		find_converter(common[i]);
+	if (known)
+		return;
+	known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	dl_iterate_phdr(folder_of_converters, &folder);
 	for (gsize i = 0; folder && i < G_N_ELEMENTS(files); i++) {
 		g_autofree char *path = g_build_filename(folder, files[i], NULL);
-		warm_up_file(path);
+		read_known(path);
 	}
+}
+
+void
+decode_warm_up_all(void)
+{
+	GHashTableIter iter;
+	gpointer name;
+
+	g_hash_table_remove_all(converter_table());
+	decode_warm_up();
+	g_hash_table_iter_init(&iter, known);
+	while (g_hash_table_iter_next(&iter, &name, NULL))
+		find_converter(name);
+}
+
+bool
+decode_has_charset(const char *charset)
+{
+	char name[64];
+	const char *means = meaning(charset, name);
+
+	return !means || is_unicode(means) || find_converter(means) || !known ||
+	       !g_hash_table_contains(known, means);
 }
 
 /* Valid UTF-8 -> LF, no NUL, no controls. Most text needs no change: runs are copied whole. */
@@ -277,26 +331,6 @@ convert(iconv_t converter, const char *bytes, gsize length, guint32 *defects)
 	if (!g_utf8_validate_len(text, used, NULL)) /* glibc lets surrogates and NUL through */
 		return repair_utf8(text, used, defects);
 	return clean(text, used, defects);
-}
-
-/* The name without language suffix and quotes, and what it means. */
-static const char *
-meaning(const char *charset, char name[static 64])
-{
-	gsize n = 0;
-
-	for (; charset && *charset && *charset != '*' && n < 63; charset++) {
-		if (!strchr(" \t\"'", *charset))
-			name[n++] = g_ascii_tolower(*charset);
-	}
-	name[n] = '\0';
-	if (n == 0)
-		return NULL;
-	for (gsize i = 0; i < G_N_ELEMENTS(aliases); i++) {
-		if (strcmp(aliases[i].name, name) == 0)
-			return aliases[i].means;
-	}
-	return name;
 }
 
 static bool

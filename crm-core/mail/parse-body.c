@@ -1,19 +1,14 @@
-/* The body for reading: which of the parts a person reads, as one text. */
+/* The body for reading: of alternatives the best, HTML as text, flowed lines joined. */
 #include "mail/parse-internal.h"
 
 #include "mail/text.h"
 
 #include <string.h>
 
-typedef struct {
-	const Mail *mail;
-	const GPtrArray *objects; /* GMimeObject of each part */
-} Tree;
-
-static const MailPart *
-part_at(const Tree *t, guint index)
+static MailPart *
+part_at(const ParseTree *tree, guint index)
 {
-	return t->mail->parts->pdata[index];
+	return tree->mail->parts->pdata[index];
 }
 
 static bool
@@ -32,10 +27,10 @@ parameter_is(GMimeObject *object, const char *name, const char *value)
 
 /* A text leaf as a person reads it. */
 static char *
-readable(const Tree *t, guint index)
+readable(const ParseTree *tree, guint index)
 {
-	const MailPart *part = part_at(t, index);
-	GMimeObject *object = t->objects->pdata[index];
+	const MailPart *part = part_at(tree, index);
+	GMimeObject *object = tree->objects->pdata[index];
 
 	if (has_type(part, "text/html"))
 		return text_from_html(part->text, strlen(part->text));
@@ -55,28 +50,28 @@ visible_chars(const char *text)
 }
 
 static guint
-next_child(const Tree *t, guint parent, guint after)
+next_child(const ParseTree *tree, guint parent, guint after)
 {
-	for (guint i = after + 1; i < t->mail->parts->len; i++) {
-		if (part_at(t, i)->parent == (int)parent)
+	for (guint i = after + 1; i < tree->mail->parts->len; i++) {
+		if (part_at(tree, i)->parent == (int)parent)
 			return i;
 	}
 	return 0;
 }
 
-static char *body_of(const Tree *t, guint index);
+static char *body_of(const ParseTree *tree, guint index);
 
 /* Plain text, if it says as much as the HTML: some programs put "your program can't show this" there. */
 static char *
-best_alternative(const Tree *t, guint index)
+best_alternative(const ParseTree *tree, guint index)
 {
 	g_autofree char *plain = NULL, *other = NULL;
 
-	for (guint i = next_child(t, index, index); i; i = next_child(t, index, i)) {
-		char *text = body_of(t, i);
+	for (guint i = next_child(tree, index, index); i; i = next_child(tree, index, i)) {
+		char *text = body_of(tree, i);
 		if (!text)
 			continue;
-		if (has_type(part_at(t, i), "text/plain") && !plain) {
+		if (has_type(part_at(tree, i), "text/plain") && !plain) {
 			plain = text;
 		} else {
 			g_free(other);
@@ -93,20 +88,20 @@ best_alternative(const Tree *t, guint index)
 
 /* The text of a part and what is in it; NULL: nothing to read. */
 static char *
-body_of(const Tree *t, guint index)
+body_of(const ParseTree *tree, guint index)
 {
-	const MailPart *part = part_at(t, index);
+	const MailPart *part = part_at(tree, index);
 	GString *all = NULL;
 
 	if (part->is_attachment || part->in_message || has_type(part, "text/rfc822-headers") ||
 	    (has_type(part, "text/calendar") && index > 0))
 		return NULL;
 	if (part->text)
-		return readable(t, index);
+		return readable(tree, index);
 	if (has_type(part, "multipart/alternative"))
-		return best_alternative(t, index);
-	for (guint i = next_child(t, index, index); i; i = next_child(t, index, i)) {
-		g_autofree char *text = body_of(t, i);
+		return best_alternative(tree, index);
+	for (guint i = next_child(tree, index, index); i; i = next_child(tree, index, i)) {
+		g_autofree char *text = body_of(tree, i);
 
 		if (text && *text) {
 			if (!all)
@@ -136,9 +131,10 @@ take_inline_pgp(Mail *mail)
 }
 
 void
-parse_body(Mail *mail, const GPtrArray *objects)
+parse_body(const ParseTree *tree)
 {
-	char *body = body_of(&(Tree){mail, objects}, 0);
+	Mail *mail = tree->mail;
+	char *body = body_of(tree, 0);
 
 	if (body) {
 		g_free(mail->body);
@@ -147,4 +143,8 @@ parse_body(Mail *mail, const GPtrArray *objects)
 	g_array_unref(mail->spans);
 	mail->spans = text_mark(mail->body);
 	take_inline_pgp(mail);
+	if (parse_looks_like_report(mail))
+		mail->flags |= MAIL_FLAG_DSN;
+	if (mail->flags & MAIL_FLAG_DSN && (!mail->report || !mail->report->message_id))
+		parse_report_guess(mail);
 }

@@ -72,11 +72,34 @@ parse_first_id(const char *value)
 	return strchr(value, '<') ? NULL : parse_clean(value);
 }
 
+/* Among the flags while the header is read: Return-Path is <>. */
+#define NULL_SENDER (1U << 31)
+
 typedef struct {
 	Mail *mail;
 	guint left; /* addresses that may still come */
 	bool broken;
 } Collector;
+
+/* Most addresses are plain: no need to make the canonical form of those. */
+static bool
+matches_something(const char *address)
+{
+	const char *p = address;
+	g_autofree char *canonical = NULL;
+
+	while (g_ascii_isalnum(*p) || (*p && strchr("._+-", *p)))
+		p++;
+	if (p > address && *p == '@' && g_ascii_isalnum(p[1])) {
+		for (p++; g_ascii_isalnum(*p) || *p == '-' || (*p == '.' && g_ascii_isalnum(p[1]));
+		     p++)
+			;
+		if (!*p)
+			return true;
+	}
+	canonical = address_canonical(address);
+	return canonical != NULL;
+}
 
 static void
 collect(Collector *to, MailRole role, InternetAddressList *list, const char *group)
@@ -86,7 +109,7 @@ collect(Collector *to, MailRole role, InternetAddressList *list, const char *gro
 	for (int i = 0; i < n && !to->broken; i++) {
 		InternetAddress *entry = internet_address_list_get_address(list, i);
 		g_autofree char *name = parse_clean(internet_address_get_name(entry));
-		g_autofree char *address = NULL, *canonical = NULL;
+		g_autofree char *address = NULL;
 
 		if (INTERNET_ADDRESS_IS_GROUP(entry)) {
 			if (!group) /* a group in a group: nobody may write that */
@@ -98,8 +121,7 @@ collect(Collector *to, MailRole role, InternetAddressList *list, const char *gro
 		}
 		address =
 		    parse_clean(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry)));
-		canonical = address_canonical(address);
-		if (!canonical)
+		if (!address || !matches_something(address))
 			to->mail->defects |= MAIL_DEFECT_BAD_ADDRESS;
 		if (!address)
 			continue;
@@ -193,7 +215,7 @@ typedef enum {
 	HEADER_RECEIVED,
 	HEADER_RETURN_PATH,
 	HEADER_AUTH,
-	HEADER_RESENT,
+	HEADER_ADDRESS,
 	HEADER_LIST,
 	HEADER_MARK,
 	HEADER_NONE,
@@ -213,11 +235,16 @@ static const struct {
     {"received", HEADER_RECEIVED},
     {"return-path", HEADER_RETURN_PATH},
     {"authentication-results", HEADER_AUTH},
-    {"resent-from", HEADER_RESENT, MAIL_RESENT_FROM},
-    {"resent-sender", HEADER_RESENT, MAIL_RESENT_SENDER},
-    {"resent-to", HEADER_RESENT, MAIL_RESENT_TO},
-    {"resent-cc", HEADER_RESENT, MAIL_RESENT_CC},
-    {"resent-bcc", HEADER_RESENT, MAIL_RESENT_BCC},
+    {"sender", HEADER_ADDRESS, MAIL_SENDER},
+    {"reply-to", HEADER_ADDRESS, MAIL_REPLY_TO},
+    {"to", HEADER_ADDRESS, MAIL_TO},
+    {"cc", HEADER_ADDRESS, MAIL_CC},
+    {"bcc", HEADER_ADDRESS, MAIL_BCC},
+    {"resent-from", HEADER_ADDRESS, MAIL_RESENT_FROM},
+    {"resent-sender", HEADER_ADDRESS, MAIL_RESENT_SENDER},
+    {"resent-to", HEADER_ADDRESS, MAIL_RESENT_TO},
+    {"resent-cc", HEADER_ADDRESS, MAIL_RESENT_CC},
+    {"resent-bcc", HEADER_ADDRESS, MAIL_RESENT_BCC},
     {"list-id", HEADER_LIST},
     {"list-post", HEADER_LIST},
     {"list-unsubscribe", HEADER_LIST},
@@ -232,24 +259,26 @@ static const struct {
 };
 
 static guint
-find_header(const char *name)
+find_header(const ParseHeader *header)
 {
-	char first = g_ascii_tolower(*name);
+	char first = g_ascii_tolower(*header->name);
 	guint i;
 
 	for (i = 0; i < G_N_ELEMENTS(header_names); i++) {
 		if (*header_names[i].name == first &&
-		    g_ascii_strcasecmp(header_names[i].name, name) == 0)
+		    g_ascii_strncasecmp(header_names[i].name, header->name, header->name_length) ==
+			0 &&
+		    header_names[i].name[header->name_length] == '\0')
 			break;
 	}
 	return i;
 }
 
 static void
-take_header(
-    Collector *to, HeaderKind kind, guint index, const char *name, const char *value, guint nth)
+take_header(Mail *mail, guint index, const char *value, guint nth)
 {
-	Mail *mail = to->mail;
+	HeaderKind kind = header_names[index].kind;
+	const char *name = header_names[index].name;
 
 	if (kind < HEADER_ONCE && nth > 0) {
 		mail->defects |=
@@ -282,15 +311,14 @@ take_header(
 	case HEADER_AUTH:
 		parse_auth(&mail->auth, value, nth == 0);
 		break;
-	case HEADER_RESENT: {
-		InternetAddressList *list = internet_address_list_parse(NULL, value);
-		if (list)
-			collect(to, header_names[index].role, list, NULL);
-		g_clear_object(&list);
+	case HEADER_RETURN_PATH:
+		if (g_str_has_prefix(value, "<>"))
+			mail->flags |= NULL_SENDER;
+		break;
+	case HEADER_ADDRESS:
 		if (header_names[index].role == MAIL_RESENT_FROM)
 			mail->flags |= MAIL_FLAG_RESENT;
 		break;
-	}
 	case HEADER_LIST:
 		take_list_headers(mail, name, value);
 		break;
@@ -302,29 +330,92 @@ take_header(
 	}
 }
 
-/* Mail of a mail system that is about another mail, whatever its form. */
-static bool
-looks_like_report(const Mail *mail, bool null_sender)
+bool
+parse_looks_like_report(const Mail *mail)
 {
 	static const char *const subjects[] = {"undeliver", "returned mail", "failure notice",
 	    "delivery status notif", "delivery fail", "delivery error", "mail delivery", "nedoru",
 	    "unzustellbar", "non remis", "not delivered", "warning: could not send", NULL};
 	const MailAddress *from = mail_first_address(mail, MAIL_FROM);
-	g_autofree char *subject = g_utf8_strdown(mail->subject ? mail->subject : "", -1);
-	bool daemon = from && (g_ascii_strncasecmp(from->address, "mailer-daemon@", 14) == 0 ||
-				  g_ascii_strncasecmp(from->address, "postmaster@", 11) == 0);
+	g_autofree char *subject = NULL;
 
 	if (from && g_ascii_strncasecmp(from->address, "mailer-daemon", 13) == 0)
 		return true;
-	for (gsize i = 0; (daemon || null_sender) && subjects[i]; i++) {
+	if (!(mail->flags & NULL_SENDER) &&
+	    !(from && g_ascii_strncasecmp(from->address, "postmaster@", 11) == 0))
+		return false;
+	subject = g_utf8_strdown(mail->subject ? mail->subject : "", -1);
+	for (gsize i = 0; subjects[i]; i++) {
 		if (strstr(subject, subjects[i]))
 			return true;
 	}
 	return false;
 }
 
+/* Line breaks as they are: GMime unfolds. */
+static void
+pass_on(const ParseHeader *header, GByteArray *needed)
+{
+	const char *end = header->value + header->length;
+
+	g_byte_array_append(needed, (const guint8 *)header->name, header->name_length);
+	g_byte_array_append(needed, (const guint8 *)": ", 2);
+	g_byte_array_append(needed, (const guint8 *)header->value, (guint)(end - header->value));
+	g_byte_array_append(needed, (const guint8 *)"\n", 1);
+}
+
+void
+parse_headers(Mail *mail, const GArray *headers, GByteArray *needed)
+{
+	guint seen[G_N_ELEMENTS(header_names)] = {0};
+
+	for (guint i = 0; i < headers->len; i++) {
+		const ParseHeader *header = &g_array_index(headers, ParseHeader, i);
+		guint index = find_header(header);
+		g_autofree char *value = NULL;
+
+		if (index == G_N_ELEMENTS(header_names)) {
+			if (header->name_length > 8 &&
+			    g_ascii_strncasecmp(header->name, "content-", 8) == 0)
+				pass_on(header, needed);
+			continue;
+		}
+		if (header_names[index].kind == HEADER_FROM ||
+		    header_names[index].kind == HEADER_ADDRESS)
+			pass_on(header, needed);
+		value = g_strndup(header->value, header->length);
+		take_header(mail, index, value, seen[index]++);
+	}
+	if (!mail->has_date)
+		mail->defects |= MAIL_DEFECT_NO_DATE;
+}
+
+static bool
+collect_resent(Collector *to, GMimeMessage *message)
+{
+	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
+	int n = g_mime_header_list_get_count(headers);
+
+	for (int i = 0; i < n && !to->broken; i++) {
+		GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
+		const char *name = g_mime_header_get_name(header);
+		ParseHeader key = {.name = name, .name_length = (guint)strlen(name)};
+		guint index = find_header(&key);
+		InternetAddressList *list;
+
+		if (index == G_N_ELEMENTS(header_names) ||
+		    header_names[index].role < MAIL_RESENT_FROM)
+			continue;
+		list = internet_address_list_parse(NULL, g_mime_header_get_raw_value(header));
+		if (list)
+			collect(to, header_names[index].role, list, NULL);
+		g_clear_object(&list);
+	}
+	return !to->broken;
+}
+
 bool
-parse_headers(Mail *mail, GMimeMessage *message, const MailLimits *limits, GError **error)
+parse_addresses(Mail *mail, GMimeMessage *message, const MailLimits *limits, GError **error)
 {
 	static const struct {
 		GMimeAddressType type;
@@ -337,38 +428,17 @@ parse_headers(Mail *mail, GMimeMessage *message, const MailLimits *limits, GErro
 	    {GMIME_ADDRESS_TYPE_CC, MAIL_CC},
 	    {GMIME_ADDRESS_TYPE_BCC, MAIL_BCC},
 	};
-	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
-	int n = g_mime_header_list_get_count(headers);
 	Collector to = {.mail = mail, .left = limits->addresses};
-	guint seen[G_N_ELEMENTS(header_names) + 1] = {0};
-	bool null_sender = false;
 
 	for (gsize i = 0; i < G_N_ELEMENTS(roles); i++)
 		collect(
 		    &to, roles[i].role, g_mime_message_get_addresses(message, roles[i].type), NULL);
-	for (int i = 0; i < n && !to.broken; i++) {
-		GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
-		const char *name = g_mime_header_get_name(header);
-		guint index = find_header(name);
-		const char *value;
-
-		if (index == G_N_ELEMENTS(header_names))
-			continue;
-		value = g_mime_header_get_raw_value(header);
-		while (g_ascii_isspace(*value))
-			value++;
-		if (header_names[index].kind == HEADER_RETURN_PATH)
-			null_sender = g_str_has_prefix(value, "<>");
-		take_header(&to, header_names[index].kind, index, name, value, seen[index]++);
-	}
+	if (mail->flags & MAIL_FLAG_RESENT)
+		collect_resent(&to, message);
 	if (to.broken)
 		return error_set(
 		    error, ERROR_TOO_BIG, "The mail has more than %u addresses", limits->addresses);
 	if (!mail_first_address(mail, MAIL_FROM))
 		mail->defects |= MAIL_DEFECT_NO_FROM;
-	if (!mail->has_date)
-		mail->defects |= MAIL_DEFECT_NO_DATE;
-	if (looks_like_report(mail, null_sender))
-		mail->flags |= MAIL_FLAG_DSN;
 	return true;
 }

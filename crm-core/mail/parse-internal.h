@@ -5,11 +5,24 @@
 
 #include <gmime/gmime.h>
 
-/* parse-scan.c: the limits that must hold before GMime sees a byte; finds where the body begins. */
-bool parse_scan(GBytes *raw, const MailLimits *limits, guint64 *body_offset, GError **error);
+/* One header field of the mail's own block, borrowed from the raw bytes. */
+typedef struct {
+	const char *name;
+	guint name_length;
+	guint length;
+	const char *value; /* still folded, without the last line break */
+} ParseHeader;
 
-/* parse-header.c: the mail's own headers. False: more addresses than allowed. */
-bool parse_headers(Mail *mail, GMimeMessage *message, const MailLimits *limits, GError **error);
+/* parse-scan.c: the limits that must hold before GMime sees a byte, and the header block taken apart: ParseHeader array. A
+ * line that is no header ends the block, unless a header follows it at once. */
+bool parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, GError **error);
+
+/* parse-header.c: everything but addresses and MIME, which are GMime's. Appends the lines that GMime needs to `needed`. */
+void parse_headers(Mail *mail, const GArray *headers, GByteArray *needed);
+/* False: more addresses than allowed. */
+bool parse_addresses(Mail *mail, GMimeMessage *message, const MailLimits *limits, GError **error);
+/* Mail of a mail system that is about another mail, whatever its form. */
+bool parse_looks_like_report(const Mail *mail);
 
 /* Header text (decoded or raw bytes) as a Mail holds it: clean, one line, NULL when empty. Takes NULL. */
 char *parse_clean(const char *value);
@@ -21,12 +34,19 @@ char *parse_first_id(const char *value);
 /* parse-auth.c: called once per Authentication-Results header. Only the topmost is read, the others may contradict. */
 void parse_auth(MailAuth *auth, const char *value, bool topmost);
 
-/* parse-parts.c: the tree and its texts. False: a limit is broken. */
-bool parse_parts(
-    Mail *mail, GMimeMessage *message, GBytes *raw, const MailLimits *limits, GError **error);
+/* parse-parts.c: the tree and the texts. What GMime calls offset x is raw byte x + shift. False: a limit is broken. */
+typedef struct {
+	Mail *mail;
+	GBytes *raw;
+	gint64 shift;
+	const MailLimits *limits;
+	guint64 text_left;
+	GPtrArray *objects; /* GMimeObject of each part, borrowed */
+} ParseTree;
+bool parse_parts(ParseTree *tree, GMimeMessage *message, GError **error);
 
-/* parse-body.c: body and spans from the parts; objects: the GMimeObject of each. */
-void parse_body(Mail *mail, const GPtrArray *objects);
+/* parse-body.c: what a person reads, out of the parts' texts. */
+void parse_body(const ParseTree *tree);
 
 /* parse-report.c: fields of a message/delivery-status or disposition-notification part. */
 void parse_report_fields(Mail *mail, const char *text);

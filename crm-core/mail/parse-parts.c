@@ -1,4 +1,4 @@
-/* The MIME tree: what GMime found becomes parts with their places in the raw bytes. */
+/* The MIME tree: what GMime found becomes parts with their places in the raw bytes, and the body for reading. */
 #include "mail/parse-internal.h"
 
 #include "base/error.h"
@@ -8,11 +8,8 @@
 #include <string.h>
 
 typedef struct {
+	ParseTree *tree;
 	Mail *mail;
-	GBytes *raw;
-	const MailLimits *limits;
-	guint64 text_left;
-	GPtrArray *objects; /* GMimeObject of each part, borrowed */
 	GError **error;
 } Walk;
 
@@ -81,7 +78,7 @@ add_part(Walk *w, GMimeObject *object, const Place *place)
 	part->content_id = parse_clean(g_mime_object_get_content_id(object));
 	part->name = file_name(object);
 	part->in_message = place->in_message;
-	g_ptr_array_add(w->objects, object);
+	g_ptr_array_add(w->tree->objects, object);
 	return part;
 }
 
@@ -119,13 +116,13 @@ locate(Walk *w, GMimePart *leaf, MailPart *part)
 {
 	GMimeDataWrapper *content = g_mime_part_get_content(leaf);
 	GMimeStream *stream = content ? g_mime_data_wrapper_get_stream(content) : NULL;
-	gint64 size = (gint64)g_bytes_get_size(w->raw);
+	gint64 size = (gint64)g_bytes_get_size(w->tree->raw);
 	gint64 start, end;
 
 	if (!stream)
 		return;
-	start = stream->bound_start;
-	end = stream->bound_end < 0 ? size : stream->bound_end;
+	start = stream->bound_start + w->tree->shift;
+	end = stream->bound_end < 0 ? size : stream->bound_end + w->tree->shift;
 	if (start < 0 || start > size || end > size || start > end)
 		return;
 	part->offset = (guint64)start;
@@ -144,19 +141,20 @@ read_text(Walk *w, MailPart *part, GBytes *decoded)
 	gsize size;
 	const char *bytes = g_bytes_get_data(decoded, &size);
 
-	if (size > w->text_left) {
-		size = w->text_left;
+	if (size > w->tree->text_left) {
+		size = w->tree->text_left;
 		w->mail->defects |= MAIL_DEFECT_TRUNCATED;
 	}
 	part->text = decode_charset(bytes, size, part->charset, &w->mail->defects);
 	size = strlen(part->text);
-	if (size > w->text_left) { /* conversion made it longer */
-		const char *cut = g_utf8_find_prev_char(part->text, part->text + w->text_left + 1);
+	if (size > w->tree->text_left) { /* conversion made it longer */
+		const char *cut =
+		    g_utf8_find_prev_char(part->text, part->text + w->tree->text_left + 1);
 		part->text[cut ? cut - part->text : 0] = '\0';
-		size = w->text_left;
+		size = w->tree->text_left;
 		w->mail->defects |= MAIL_DEFECT_TRUNCATED;
 	}
-	w->text_left -= size;
+	w->tree->text_left -= size;
 }
 
 static char *
@@ -166,7 +164,7 @@ leaf_text(Walk *w, const MailPart *part)
 	gsize size;
 	const char *bytes;
 
-	decoded = decode_transfer(w->raw, part->offset, part->length, part->encoding, NULL);
+	decoded = decode_transfer(w->tree->raw, part->offset, part->length, part->encoding, NULL);
 	bytes = g_bytes_get_data(decoded, &size);
 	return decode_charset(bytes, MIN(size, 1 << 20), part->charset, NULL);
 }
@@ -242,8 +240,8 @@ walk_leaf(Walk *w, GMimePart *leaf, Place place)
 	if (part->encoding == MAIL_ENCODING_BASE64 ||
 	    part->encoding == MAIL_ENCODING_QUOTED_PRINTABLE || is_text_of_mail(part)) {
 		bool valid;
-		g_autoptr(GBytes) decoded =
-		    decode_transfer(w->raw, part->offset, part->length, part->encoding, &valid);
+		g_autoptr(GBytes) decoded = decode_transfer(
+		    w->tree->raw, part->offset, part->length, part->encoding, &valid);
 
 		part->size = g_bytes_get_size(decoded);
 		if (!valid)
@@ -264,7 +262,7 @@ locate_message(Walk *w, MailPart *part, GMimeMessage *message, const char *bound
 	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
 	GMimeObject *inner = g_mime_message_get_mime_part(message);
 	gsize size, length = boundary ? strlen(boundary) : 0;
-	const char *data = g_bytes_get_data(w->raw, &size);
+	const char *data = g_bytes_get_data(w->tree->raw, &size);
 	const char *at, *end = data + size;
 	gint64 start = -1;
 
@@ -282,6 +280,7 @@ locate_message(Walk *w, MailPart *part, GMimeMessage *message, const char *bound
 		if (offset >= 0 && (start < 0 || offset < start))
 			start = offset;
 	}
+	start += w->tree->shift;
 	if (start < 0 || (guint64)start > size)
 		return;
 	for (at = data + start; boundary && at < end;) {
@@ -333,10 +332,10 @@ walk_message(Walk *w, GMimeMessagePart *holder, Place place)
 		return true;
 	locate_message(w, part, message, place.boundary);
 	headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
-	if ((guint)g_mime_header_list_get_count(headers) > w->limits->header_lines)
+	if ((guint)g_mime_header_list_get_count(headers) > w->tree->limits->header_lines)
 		return error_set(w->error, ERROR_TOO_BIG,
 		    "A message attached to the mail has more than %u header lines",
-		    w->limits->header_lines);
+		    w->tree->limits->header_lines);
 	if (place.in_report && !place.in_message)
 		take_returned_message(w, message);
 	if (!part->name && part->is_attachment) {
@@ -386,15 +385,16 @@ walk(Walk *w, GMimeObject *object, Place place)
 {
 	GMimeHeaderList *headers = g_mime_object_get_header_list(object);
 
-	if (place.depth > w->limits->nesting)
+	if (place.depth > w->tree->limits->nesting)
 		return error_set(w->error, ERROR_TOO_BIG, "The mail nests parts deeper than %u",
-		    w->limits->nesting);
-	if (w->mail->parts->len >= w->limits->parts)
-		return error_set(
-		    w->error, ERROR_TOO_BIG, "The mail has more than %u parts", w->limits->parts);
-	if ((guint)g_mime_header_list_get_count(headers) > w->limits->header_lines)
+		    w->tree->limits->nesting);
+	if (w->mail->parts->len >= w->tree->limits->parts)
+		return error_set(w->error, ERROR_TOO_BIG, "The mail has more than %u parts",
+		    w->tree->limits->parts);
+	if ((guint)g_mime_header_list_get_count(headers) > w->tree->limits->header_lines)
 		return error_set(w->error, ERROR_TOO_BIG,
-		    "A part of the mail has more than %u header lines", w->limits->header_lines);
+		    "A part of the mail has more than %u header lines",
+		    w->tree->limits->header_lines);
 	if (GMIME_IS_MULTIPART(object))
 		return walk_multipart(w, GMIME_MULTIPART(object), place);
 	if (GMIME_IS_MESSAGE_PART(object))
@@ -406,32 +406,9 @@ walk(Walk *w, GMimeObject *object, Place place)
 }
 
 bool
-parse_parts(
-    Mail *mail, GMimeMessage *message, GBytes *raw, const MailLimits *limits, GError **error)
+parse_parts(ParseTree *tree, GMimeMessage *message, GError **error)
 {
-	g_autoptr(GPtrArray) objects = g_ptr_array_new();
-	Walk w = {.mail = mail,
-	    .raw = raw,
-	    .limits = limits,
-	    .text_left = limits->text,
-	    .objects = objects,
-	    .error = error};
-	GMimeObject *root = g_mime_message_get_mime_part(message);
-	gsize size;
-	const char *data = g_bytes_get_data(raw, &size);
+	Walk w = {.tree = tree, .mail = tree->mail, .error = error};
 
-	if (!root) {
-		MailPart *part = mail_add_part(mail, -1, "text/plain");
-		part->offset = mail->body_offset;
-		part->size = part->length = size - mail->body_offset;
-		return true;
-	}
-	if (!walk(&w, root, (Place){.parent = -1}))
-		return false;
-	parse_body(mail, objects);
-	if (mail->flags & MAIL_FLAG_DSN && (!mail->report || !mail->report->message_id))
-		parse_report_guess(mail);
-	if (!g_utf8_validate_len(data, mail->body_offset, NULL))
-		mail->defects |= MAIL_DEFECT_RAW_HEADERS;
-	return true;
+	return walk(&w, g_mime_message_get_mime_part(message), (Place){.parent = -1});
 }

@@ -3,14 +3,19 @@
  * rather too much than too little where it can't know the structure; what it lets through is counted exactly
  * afterwards.
  */
+#include "config.h"
+
+#include "mail/parse.h"
 #include "mail/parse-internal.h"
 
 #include "base/error.h"
+#include "mail/decode.h"
 
 #include <string.h>
 
 #define MAX_HEADER_BYTES (2 << 20) /* of the mail's own header block */
 #define MAX_BOUNDARIES 2000
+#define MAX_ADDRESS_HEADERS 200
 
 static bool
 too_big(GError **error, const char *what, guint64 limit)
@@ -94,16 +99,60 @@ count_addresses(const char *at, const char *end, guint *addresses, guint *colons
 	}
 }
 
+/* "Name:" at the start of a line; what is before the colon, or 0. Blanks before it are old, and read by all. */
+static gsize
+header_name(const char *line, const char *end)
+{
+	const char *p = line;
+
+	while (p<end && * p> ' ' && *p < 0x7f && *p != ':')
+		p++;
+	if (p == line)
+		return 0;
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	return p < end && *p == ':' ? (gsize)(p - line) : 0;
+}
+
 static bool
-scan_header(const char *data, const char *end, const MailLimits *limits, guint64 *body_offset,
-    GError **error)
+is_empty_line(const char *line, const char *end)
+{
+	return *line == '\n' || (*line == '\r' && line + 1 < end && line[1] == '\n');
+}
+
+static void
+keep_header(GArray *headers, const char *line, gsize name_length, const char *next)
+{
+	ParseHeader header = {.name = line, .value = line + name_length + 1};
+
+	while (next > header.value && g_ascii_isspace(next[-1]))
+		next--;
+	while (header.value < next && g_ascii_isspace(*header.value))
+		header.value++;
+	header.length = (guint)(next - header.value);
+	while (name_length > 0 && g_ascii_isspace(line[name_length - 1]))
+		name_length--;
+	header.name_length = (guint)name_length;
+	g_array_append_val(headers, header);
+}
+
+/* mbox's first line, and what some programs made of it. */
+static bool
+is_from_line(const char *line, const char *end)
+{
+	return starts_with(line, end, "From ") || starts_with(line, end, ">From ");
+}
+
+static bool
+scan_header(const char *data, const char *end, const MailLimits *limits, Mail *mail,
+    GArray *headers, GError **error)
 {
 	const char *line = data;
-	guint lines = 0, addresses = 0;
+	guint lines = 0, addresses = 0, address_headers = 0;
 
-	while (
-	    line < end && *line != '\n' && !(*line == '\r' && line + 1 < end && line[1] == '\n')) {
+	while (line < end && !is_empty_line(line, end)) {
 		const char *next = header_end(line, end);
+		gsize name = header_name(line, next);
 		guint colons = 0;
 
 		for (const char *p = line; p < next; p = line_end(p, next))
@@ -112,15 +161,41 @@ scan_header(const char *data, const char *end, const MailLimits *limits, guint64
 			return too_big(error, "header lines", limits->header_lines);
 		if (next - data > MAX_HEADER_BYTES)
 			return too_big(error, "bytes in its header", MAX_HEADER_BYTES);
+		if (name) {
+			keep_header(headers, line, name, next);
+		} else if (!(line == data && is_from_line(line, next))) {
+			mail->defects |= MAIL_DEFECT_BAD_HEADER;
+			if (next == end || !header_name(next, header_end(next, end))) {
+				mail->body_offset = (guint64)(line - data);
+				return true;
+			}
+		}
 		if (is_address_header(line, next)) {
 			count_addresses(line, next, &addresses, &colons);
-			if (addresses > limits->addresses || colons > limits->addresses)
+			/* GMime reads all To headers again with each that it finds. */
+			if (addresses > limits->addresses || colons > limits->addresses ||
+			    ++address_headers > MAX_ADDRESS_HEADERS)
 				return too_big(error, "addresses", limits->addresses);
 		}
 		line = next;
 	}
-	*body_offset = (guint64)(line_end(line, end) - data);
+	mail->body_offset = (guint64)(line_end(line, end) - data);
 	return true;
+}
+
+/* Multiparts and attached messages stand in the Content-Type, and nowhere else. */
+static bool
+has_structure(const GArray *headers)
+{
+	for (guint i = 0; i < headers->len; i++) {
+		const ParseHeader *header = &g_array_index(headers, ParseHeader, i);
+
+		if (header->name_length == 12 &&
+		    g_ascii_strncasecmp(header->name, "content-type", 12) == 0 &&
+		    !starts_with(header->value, header->value + header->length, "text/"))
+			return true;
+	}
+	return false;
 }
 
 /* Where the word stands next in any case, or NULL. Its first letter must be given in both cases. */
@@ -236,7 +311,7 @@ scan_messages(const char *body, const char *end, const MailLimits *limits, GErro
 }
 
 bool
-parse_scan(GBytes *raw, const MailLimits *limits, guint64 *body_offset, GError **error)
+parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, GError **error)
 {
 	gsize size;
 	const char *data = g_bytes_get_data(raw, &size);
@@ -244,15 +319,57 @@ parse_scan(GBytes *raw, const MailLimits *limits, guint64 *body_offset, GError *
 
 	if (size > limits->bytes)
 		return too_big(error, "bytes", limits->bytes);
-	if (size == 0) {
-		*body_offset = 0;
+	if (size == 0)
 		return true;
-	}
-	if (!scan_header(data, end, limits, body_offset, error))
+	if (!scan_header(data, end, limits, mail, headers, error))
 		return false;
-	/* Neither multiparts nor attached messages without a word in the header that says so. */
-	if (!find_word(data, data + *body_offset, "multipart", 'm', 'M') &&
-	    !find_word(data, data + *body_offset, "message/", 'm', 'M'))
-		return true;
-	return scan_parts(data, end, limits, error) && scan_messages(data, end, limits, error);
+	return !has_structure(headers) ||
+	       (scan_parts(data, end, limits, error) && scan_messages(data, end, limits, error));
+}
+
+/* A charset's name at at: what tokens consist of, at most 40 characters, and stop behind it. */
+static bool
+lacks(const char *at, const char *end, char stop)
+{
+	char name[41];
+	gsize n = 0;
+
+	while (at < end && n < 40 && (g_ascii_isalnum(*at) || strchr("-_.:+", *at))) {
+		if (*at == '\0')
+			return false;
+		name[n++] = *at++;
+	}
+	name[n] = '\0';
+	if (n < 3 || at == end || (stop && *at != stop && *at != '*'))
+		return false;
+	return !decode_has_charset(name);
+}
+
+bool
+parse_lacks_charset(GBytes *raw)
+{
+	gsize size;
+	const char *data = g_bytes_get_data(raw, &size);
+	const char *end = data + size;
+
+	/* =?iso-8859-2?q?...?= */
+	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "=?", 2)); at += 2) {
+		if (lacks(at + 2, end, '?'))
+			return true;
+	}
+	/* name*=iso-8859-2''... */
+	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "*=", 2)); at += 2) {
+		if (lacks(at + 2, end, '\''))
+			return true;
+	}
+	for (const char *at = data; (at = find_word(at, end, "charset", 'c', 'C'));) {
+		at += strlen("charset");
+		while (at < end && (g_ascii_isspace(*at) || *at == '='))
+			at++;
+		if (at < end && *at == '"')
+			at++;
+		if (lacks(at, end, '\0'))
+			return true;
+	}
+	return false;
 }

@@ -25,13 +25,11 @@ parse_warm_up(void)
 	mail_free(parse_mail(raw, &limits, NULL)); /* registers GMime's types */
 }
 
+/* GMime gets the headers that it is needed for and the body; the others would cost as much as all the rest. The
+ * stream keeps nothing: array must live as long as the message. */
 static GMimeMessage *
-construct(GBytes *raw)
+construct(GByteArray *array)
 {
-	gsize size;
-	gconstpointer data = g_bytes_get_data(raw, &size);
-	GByteArray *array =
-	    g_byte_array_new_take((guint8 *)data, size); /* borrowed: nobody writes */
 	GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(array);
 	GMimeParser *parser;
 	GMimeMessage *message;
@@ -41,30 +39,72 @@ construct(GBytes *raw)
 	message = g_mime_parser_construct_message(parser, options);
 	g_object_unref(parser);
 	g_object_unref(stream);
-	g_byte_array_free(array, FALSE);
 	return message;
+}
+
+/* A mail without structure: its body is one text. */
+static void
+add_only_part(Mail *mail, GBytes *raw)
+{
+	MailPart *part = mail_add_part(mail, -1, "text/plain");
+
+	part->offset = mail->body_offset;
+	part->size = part->length = g_bytes_get_size(raw) - mail->body_offset;
+}
+
+static bool
+read_message(Mail *mail, GBytes *raw, GByteArray *array, gint64 shift, const MailLimits *limits,
+    GError **error)
+{
+	g_autoptr(GPtrArray) objects = g_ptr_array_new();
+	ParseTree tree = {.mail = mail,
+	    .raw = raw,
+	    .shift = shift,
+	    .limits = limits,
+	    .text_left = limits->text,
+	    .objects = objects};
+	GMimeMessage *message = construct(array);
+	bool ok = true;
+
+	if (message && g_mime_message_get_mime_part(message)) {
+		ok = parse_addresses(mail, message, limits, error) &&
+		     parse_parts(&tree, message, error);
+		if (ok)
+			parse_body(&tree);
+	} else {
+		add_only_part(mail, raw);
+		mail->defects |= MAIL_DEFECT_NO_FROM;
+	}
+	g_clear_object(&message);
+	return ok;
 }
 
 Mail *
 parse_mail(GBytes *raw, const MailLimits *limits, GError **error)
 {
 	g_autoptr(Mail) mail = mail_new();
-	GMimeMessage *message;
-	bool ok;
+	g_autoptr(GArray) headers = g_array_sized_new(false, false, sizeof(ParseHeader), 64);
+	g_autoptr(GByteArray) array = NULL;
+	gsize size;
+	const guint8 *data = g_bytes_get_data(raw, &size);
+	gsize left;
 
 	g_assert(options); /* parse_warm_up() */
-	if (!parse_scan(raw, limits, &mail->body_offset, error))
+	if (!parse_scan(raw, limits, mail, headers, error))
 		return NULL;
-	message = construct(raw);
-	if (!message) { /* nothing that looks like a header: an empty mail, or bytes */
-		MailPart *part = mail_add_part(mail, -1, "text/plain");
-		part->offset = mail->body_offset;
-		part->size = part->length = g_bytes_get_size(raw) - mail->body_offset;
-		mail->defects |= MAIL_DEFECT_NO_FROM | MAIL_DEFECT_NO_DATE | MAIL_DEFECT_BAD_HEADER;
-		return g_steal_pointer(&mail);
-	}
-	ok = parse_headers(mail, message, limits, error) &&
-	     parse_parts(mail, message, raw, limits, error);
-	g_object_unref(message);
-	return ok ? g_steal_pointer(&mail) : NULL;
+	left = size - mail->body_offset;
+	array = g_byte_array_sized_new((guint)(left + MIN(mail->body_offset, 4096) + 2));
+	parse_headers(mail, headers, array);
+	if (!g_utf8_validate_len((const char *)data, mail->body_offset, NULL))
+		mail->defects |= MAIL_DEFECT_RAW_HEADERS;
+	if (array->len == 0)
+		g_byte_array_append(
+		    array, (const guint8 *)"X: \n", 4); /* so that there is a header */
+	g_byte_array_append(array, (const guint8 *)"\n", 1);
+	if (left > 0)
+		g_byte_array_append(array, data + mail->body_offset, (guint)left);
+	if (!read_message(mail, raw, array, (gint64)size - (gint64)array->len, limits, error))
+		return NULL;
+	mail->flags &= MAIL_ALL_FLAGS;
+	return g_steal_pointer(&mail);
 }

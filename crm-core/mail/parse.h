@@ -12,9 +12,13 @@
 
 #include "mail/mail.h"
 
-/* Starts GMime and opens the converter of every charset that glibc knows, so that a sandbox may
- * forbid openat() later. Once per process, before the first parse_mail(). */
+/* Starts GMime, and opens the converters of the charsets that mail uses most, so that a sandbox may forbid openat()
+ * later. Once per process, before the first parse_mail(). */
 void parse_warm_up(void);
+
+/* Whether the mail names a charset that glibc has, but this process has no converter open for and (sandboxed) can't open: then
+ * it should be parsed where decode_warm_up_all() was called. */
+bool parse_lacks_charset(GBytes *raw);
 
 /* Limits are checked by an own scan before GMime sees a byte. ERROR_TOO_BIG names the limit that is
  * broken; no other error comes. The Mail borrows nothing from raw. */

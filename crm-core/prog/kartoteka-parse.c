@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/priv.h"
 #include "base/sandbox.h"
+#include "mail/decode.h"
 #include "mail/parse.h"
 #include "mail/record.h"
 #include "prog/parser-wire.h"
@@ -62,7 +63,7 @@ read_all(int fd, void *to, gsize length)
 }
 
 static void
-parse_one(int channel, GBytes *raw, const MailLimits *limits)
+parse_one(int channel, GBytes *raw, const ParserRequest *request)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Mail) mail = NULL;
@@ -71,8 +72,12 @@ parse_one(int channel, GBytes *raw, const MailLimits *limits)
 
 	if (fault_point("parse-mail") != 0)
 		abort();
-	mail = parse_mail(raw, limits, &error);
-	if (mail) {
+	if (request->all_charsets || !parse_lacks_charset(raw))
+		mail = parse_mail(raw, &request->limits, &error);
+	if (!mail && !error) {
+		reply.code = PARSER_REPLY_CHARSET;
+		bytes = g_bytes_new(NULL, 0);
+	} else if (mail) {
 		bytes = record_write(mail, RECORD_WIRE);
 	} else {
 		reply.code = PARSER_REPLY_LIMIT;
@@ -100,6 +105,8 @@ serve(int channel, const ParserRequest *request)
 	if (dup2(channel, 0) < 0 || dup2(1, 2) < 0 || syscall(SYS_close_range, 3, ~0U, 0) != 0)
 		_exit(EXIT_FAILURE);
 	channel = 0;
+	if (request->all_charsets)
+		decode_warm_up_all();
 	if (!priv_limit(&limits, NULL) || !sandbox_enter(filter))
 		_exit(EXIT_FAILURE);
 	if (!read_all(channel, lengths, request->count * sizeof(lengths[0])))
@@ -111,7 +118,7 @@ serve(int channel, const ParserRequest *request)
 		raw[i] = g_bytes_new_with_free_func(bytes, lengths[i], free, bytes);
 	}
 	for (guint32 i = 0; i < request->count; i++) {
-		parse_one(channel, raw[i], &request->limits);
+		parse_one(channel, raw[i], request);
 		g_bytes_unref(raw[i]);
 	}
 	_exit(EXIT_SUCCESS);

@@ -20,7 +20,9 @@
 typedef struct {
 	guint32 version;
 	guint32 count;
-	guint32 timeout_ms; /* for all of them */
+	guint32 timeout_ms;   /* for all of them */
+	guint32 all_charsets; /* open all converters first */
+	guint32 unused;
 	guint64 memory;
 	MailLimits limits;
 } ParserRequest;
@@ -36,8 +38,9 @@ typedef struct {
 } ParserStatus;
 
 typedef enum {
-	PARSER_REPLY_RECORD, /* a wire record follows */
-	PARSER_REPLY_LIMIT,  /* a sentence follows */
+	PARSER_REPLY_RECORD,  /* a wire record follows */
+	PARSER_REPLY_LIMIT,   /* a sentence follows */
+	PARSER_REPLY_CHARSET, /* ask again, with all_charsets */
 } ParserReplyCode;
 
 typedef struct {

@@ -160,6 +160,9 @@ parser_result_free(ParserResult *result)
 	g_free(result);
 }
 
+/* Of one exchange only, never a result. */
+#define PARSER_AGAIN ((ParserOutcome)-1)
+
 /* A request on its way: what still has to be written, what came back. */
 typedef struct {
 	int channel; /* -1 when the child has closed it */
@@ -170,6 +173,7 @@ typedef struct {
 	GByteArray *got;
 	gsize max_got;
 	bool too_much;
+	bool all_charsets;
 } Exchange;
 
 /* What comes next to be written; false when all is. */
@@ -325,6 +329,8 @@ take_replies(const Exchange *x, ParserResult *const *results)
 			g_autoptr(GBytes) bytes = g_bytes_new_static(at, reply.length);
 			result->mail = record_read(bytes, x->lengths[i], &result->error);
 			result->outcome = result->mail ? PARSER_DONE : PARSER_BAD;
+		} else if (reply.code == PARSER_REPLY_CHARSET && !x->all_charsets) {
+			result->outcome = PARSER_AGAIN;
 		} else {
 			decide_limit(result, at, reply.length);
 		}
@@ -384,6 +390,7 @@ run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
 	ParserRequest request = {.version = PARSER_WIRE_VERSION,
 	    .count = x->count,
 	    .timeout_ms = limits->timeout_ms,
+	    .all_charsets = x->all_charsets,
 	    .memory = limits->memory,
 	    .limits = limits->mail};
 	int pair[2];
@@ -407,6 +414,29 @@ run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
 	return DIED;
 }
 
+static bool run(ParserClient *client, Exchange *x, const ParserLimits *limits,
+    ParserResult *const *results, GError **error);
+
+/* Mail in a rare charset: in a child that has all of them. */
+static bool
+run_again(ParserClient *client, Exchange *x, const ParserLimits *limits,
+    ParserResult *const *results, GError **error)
+{
+	guint first = x->first, count = x->count;
+	bool ok = true;
+
+	for (guint i = first; i < first + count && ok; i++) {
+		if (results[i]->outcome != PARSER_AGAIN)
+			continue;
+		x->first = i;
+		x->count = 1;
+		x->all_charsets = true;
+		ok = run(client, x, limits, results, error);
+		x->all_charsets = false;
+	}
+	return ok;
+}
+
 /* Runs x->count mails from x->first. A program that is gone is started again, twice at most. */
 static bool
 run(ParserClient *client, Exchange *x, const ParserLimits *limits, ParserResult *const *results,
@@ -425,7 +455,7 @@ run(ParserClient *client, Exchange *x, const ParserLimits *limits, ParserResult 
 			return false;
 		end = run_once(client, x, limits, results, &status);
 		if (end == RAN)
-			return true;
+			return run_again(client, x, limits, results, error);
 		if (end == DIED && status.no_child)
 			return error_set(error, ERROR_TEMPORARY,
 			    "The machine has no process left for the parser");
