@@ -51,6 +51,14 @@ command_table_row(CommandTable *table, const char *first, ...)
 }
 
 void
+command_table_free(CommandTable *table)
+{
+	g_ptr_array_unref(table->rows);
+	g_array_unref(table->widths);
+	g_free(table);
+}
+
+void
 command_table_print(CommandTable *table)
 {
 	for (guint i = 0; table->rows->len > 1 && i < table->rows->len; i++) {
@@ -66,7 +74,5 @@ command_table_print(CommandTable *table)
 		}
 		putchar('\n');
 	}
-	g_ptr_array_unref(table->rows);
-	g_array_unref(table->widths);
-	g_free(table);
+	command_table_free(table);
 }

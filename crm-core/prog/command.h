@@ -77,5 +77,6 @@ void command_wipe(char *secret);
 typedef struct CommandTable CommandTable;
 CommandTable *command_table_new(const char *const *headings); /* NULL-terminated */
 void command_table_row(CommandTable *table, const char *first, ...) G_GNUC_NULL_TERMINATED;
+void command_table_free(CommandTable *table);
 void command_table_print(
     CommandTable *table); /* and frees it; prints nothing when it has no rows */

@@ -12,3 +12,19 @@ libparser_a_SOURCES = crm-core/prog/parser.c crm-core/prog/parser.h crm-core/pro
 
 check_PROGRAMS += tests/bench/bench-parse
 tests_bench_bench_parse_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)
+
+# The command line: the frame, and a file per group of commands.
+bin_PROGRAMS += kartoteka
+dist_man_MANS += crm-core/prog/kartoteka.1
+kartoteka_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+kartoteka_SOURCES = \
+	crm-core/prog/cmd-book.c \
+	crm-core/prog/cmd-user.c \
+	crm-core/prog/command.c crm-core/prog/command.h \
+	crm-core/prog/command-find.c crm-core/prog/command-find.h \
+	crm-core/prog/command-print.c \
+	crm-core/prog/command-table.c \
+	crm-core/prog/json.c crm-core/prog/json.h \
+	crm-core/prog/kartoteka.c
+kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
+	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)

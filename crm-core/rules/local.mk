@@ -3,7 +3,7 @@ noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
 	crm-core/rules/account.h \
-	crm-core/rules/book.h \
+	crm-core/rules/book.c crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
 	crm-core/rules/contact.h \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
@@ -15,7 +15,7 @@ librules_a_SOURCES = \
 	crm-core/rules/history.c crm-core/rules/history.h \
 	crm-core/rules/index.c crm-core/rules/index.h \
 	crm-core/rules/known.c crm-core/rules/known.h \
-	crm-core/rules/login.h \
+	crm-core/rules/login.c crm-core/rules/login.h \
 	crm-core/rules/match.c crm-core/rules/match.h \
 	crm-core/rules/match-work.h \
 	crm-core/rules/prepare.c \
@@ -31,7 +31,7 @@ librules_a_SOURCES = \
 	crm-core/rules/session.c crm-core/rules/session.h \
 	crm-core/rules/snippet.c crm-core/rules/snippet.h \
 	crm-core/rules/summary.c crm-core/rules/summary.h \
-	crm-core/rules/user.h \
+	crm-core/rules/user.c crm-core/rules/user.h \
 	crm-core/rules/vcard.c crm-core/rules/vcard.h \
 	crm-core/rules/vcard-read.c \
 	crm-core/rules/vcard-value.c crm-core/rules/vcard-value.h \

@@ -50,6 +50,8 @@ libstore_a_SOURCES = \
 	crm-core/store/team.c crm-core/store/team.h \
 	crm-core/store/tx.c \
 	crm-core/store/user.c crm-core/store/user.h \
+	crm-core/store/user-leave.c \
+	crm-core/store/websession.c crm-core/store/websession.h \
 	crm-core/store/viewer.c crm-core/store/viewer.h \
 	crm-core/store/visible.c crm-core/store/visible.h
 nodist_libstore_a_SOURCES = crm-core/store/schema-sql.c

@@ -44,6 +44,9 @@ bool user_rename(StoreTx *tx, const Id *id, const char *name, const char *langua
 bool user_set_state(StoreTx *tx, const Id *id, UserState state, gint64 until, GError **error);
 bool user_set_administrator(StoreTx *tx, const Id *id, bool administrator, GError **error);
 
+/* Ends memberships, grants, hand-overs to him and circles. */
+bool user_end_rights(StoreTx *tx, const Id *id, GError **error);
+
 /* hash: what crypt/password made. NULL takes the password away. */
 bool user_set_password(StoreTx *tx, const Id *id, const char *hash, GError **error);
 /* Newly allocated; NULL without an error when none is set. */
