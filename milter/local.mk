@@ -16,3 +16,10 @@ shell_tests += tests/shell/milter-cannot-spool.sh tests/shell/milter-envelope.sh
 check_PROGRAMS += tests/lib/publish tests/lib/spool-cat
 tests_lib_publish_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_lib_spool_cat_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+
+# benches: not run by make check; tests/bench/bench-milter.sh
+check_PROGRAMS += tests/bench/milter-load tests/bench/noop-milter
+tests_bench_milter_load_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_bench_noop_milter_CFLAGS = $(AM_CFLAGS)
+tests_bench_noop_milter_LDADD = $(MILTER_LIBS)
+EXTRA_DIST += tests/bench/bench-milter.sh
