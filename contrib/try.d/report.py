@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""report.py SENT LEDGER [--count]: what became of the mails, beside what mails.tsv says should.
+"""report.py SENT LEDGER [--count] [--sent-only]: what became of the mails, beside what mails.tsv says should.
 
 SENT holds what send.py printed, LEDGER what `kartoteka ledger --json` did. Prints a table and fails when
-anything is not as it should be. --count: prints nothing, fails while items are missing.
+anything is not as it should be. --count: prints nothing, fails while items are missing. --sent-only:
+looks at the mails that SENT names, and at nothing else in the ledger.
 """
 import csv
 import email
@@ -25,8 +26,12 @@ for line in open(sys.argv[2], encoding="utf-8"):
         item = json.loads(line)
         items[item["key"]] = item
 
+sent_only = "--sent-only" in sys.argv
+if sent_only:
+    table = [row for row in table if row[0] in {name for name, _ in sent}]
+
 own = {queue_id for _, queue_id in sent}
-others = [key for key in items if key not in own]
+others = [] if sent_only else [key for key in items if key not in own]
 queue_ids = {}
 for name, queue_id in sent:
     queue_ids.setdefault(name, []).append(queue_id)
@@ -51,7 +56,7 @@ def names(value):
 
 
 if "--count" in sys.argv:
-    sys.exit(len(items) < len(table))
+    sys.exit(not own <= items.keys() or not sent_only and len(items) < len(table))
 
 wrong = 0
 for row in table:

@@ -56,7 +56,6 @@ system_conf() {
 		[company]
 		name = Loděnice Vltava s.r.o.
 		domains = lodenice.example
-		free-mail-domains-file = $SRCDIR/crm-core/rules/free-mail-domains
 
 		[data]
 		directory = $dir/data
@@ -72,9 +71,6 @@ system_conf() {
 		spool-name = mx1
 		private-subject-mark = [soukromé]
 		free-space-minimum = 1M
-
-		[web]
-		static-directory = $SRCDIR/webui-minimal/static
 
 		[log]
 		target = stderr
@@ -128,12 +124,11 @@ web_start() {
 		server.document-root = "$dir"
 		server.errorlog = "$dir/log/web.log"
 		server.upload-dirs = ("$dir/run")
-		mimetype.assign = (".css" => "text/css; charset=utf-8", ".svg" => "image/svg+xml", ".js" => "text/javascript")
-		setenv.set-environment = ("KARTOTEKA_CONFIG" => "$dir/kartoteka.conf")
-		alias.url = ("/kartoteka.cgi" => "$BUILDDIR/kartoteka.cgi", "/static/" => "$SRCDIR/webui-minimal/static/")
+		setenv.set-environment = ("KARTOTEKA_CONFIG" => "$dir/kartoteka.conf", "KARTOTEKA_LOCALE_DIRECTORY" => "$BUILDDIR/po")
+		alias.url = ("/kartoteka.cgi" => "$BUILDDIR/kartoteka.cgi")
 		url.redirect = ("^/$" => "/kartoteka.cgi")
 		\$HTTP["url"] =~ "^/kartoteka.cgi(/|\$)" { cgi.assign = ("kartoteka.cgi" => "") }
-		\$HTTP["url"] !~ "^/(kartoteka.cgi|static)(/|\$)" { url.access-deny = ("") }
+		\$HTTP["url"] !~ "^/kartoteka.cgi(/|\$)" { url.access-deny = ("") }
 	E
 	sed -i 's/mod_alias", /&"mod_access", /' "$dir/lighttpd.conf"
 	as "$dir" touch "$dir/log/lighttpd.log" || return 1
