@@ -46,53 +46,67 @@ read_filter(Page *page, Filter *filter, GError **error)
 }
 
 static void
-write_option(Html *h, const char *value, const char *text, bool selected)
+write_choice(Page *page, const char *path, const char *text, bool foreign, bool current)
 {
-	html_open(h, "option", "value", value, "selected", selected ? "" : NULL, NULL);
-	html_text(h, text);
+	Html *h = page->h;
+
+	html_open(h, "li", NULL);
+	html_open(h, "a", "href", path, "aria-current", current ? "page" : NULL, NULL);
+	if (foreign)
+		html_foreign(h, text);
+	else
+		html_text(h, text);
+	html_close(h);
+	html_close(h);
+}
+
+/* Books and roles, each a link that chooses it and keeps the other. */
+static void
+write_choices(Page *page, const Filter *filter)
+{
+	Html *h = page->h;
+	g_autofree char *all = page_path(page, "/contacts");
+	g_autofree char *chosen = filter->book ? id_text(&filter->book->id) : g_strdup("");
+	const char *role_name = filter->role ? contact_role_name((ContactRole)filter->role) : "";
+
+	html_open(h, "nav", "class", "box choices no-print", "aria-label", _("Show"), NULL);
+	html_element(h, "h2", NULL, _("Address book"));
+	html_open(h, "ul", NULL);
+	write_choice(page, all, _("All"), false, filter->book == NULL);
+	for (guint i = 0; i < filter->books->len; i++) {
+		const Book *book = g_ptr_array_index(filter->books, i);
+		g_autofree char *id = id_text(&book->id);
+		g_autofree char *path = page_path(page, "/contacts?book=%s&role=%s", id, role_name);
+
+		write_choice(page, path, book->name, true, book == filter->book);
+	}
+	html_close(h);
+	html_element(h, "h2", NULL, _("Role"));
+	html_open(h, "ul", NULL);
+	for (int role = 0; role <= (int)CONTACT_ROLE_LAST; role++) {
+		g_autofree char *path = page_path(page, "/contacts?book=%s&role=%s", chosen,
+		    role ? contact_role_name((ContactRole)role) : "");
+
+		write_choice(page, path, role ? card_role((ContactRole)role) : _("All"), false,
+		    role == filter->role);
+	}
+	html_close(h);
 	html_close(h);
 }
 
 static void
-write_filter(Page *page, const Filter *filter)
+write_words(Page *page, const Filter *filter)
 {
 	Html *h = page->h;
 	g_autofree char *action = page_path(page, "/contacts");
 
-	html_open(
-	    h, "form", "class", "box fields no-print", "method", "get", "action", action, NULL);
-	html_open(h, "p", "class", "field", NULL);
-	html_open(h, "label", "for", "words", NULL);
+	html_open(h, "form", "class", "one-line no-print", "method", "get", "action", action,
+	    "role", "search", NULL);
+	html_open(h, "label", "class", "vh", "for", "words", NULL);
 	html_text(h, _("Name or address"));
 	html_close(h);
 	html_open(h, "input", "id", "words", "name", "words", "type", "search", "maxlength", "200",
-	    "value", filter->words, NULL);
-	html_close(h);
-	html_close(h);
-	html_open(h, "p", "class", "field", NULL);
-	html_open(h, "label", "for", "book", NULL);
-	html_text(h, _("Address book"));
-	html_close(h);
-	html_open(h, "select", "id", "book", "name", "book", NULL);
-	write_option(h, "", _("All"), filter->book == NULL);
-	for (guint i = 0; i < filter->books->len; i++) {
-		const Book *book = g_ptr_array_index(filter->books, i);
-		g_autofree char *id = id_text(&book->id);
-
-		write_option(h, id, book->name, book == filter->book);
-	}
-	html_close(h);
-	html_close(h);
-	html_open(h, "p", "class", "field", NULL);
-	html_open(h, "label", "for", "role", NULL);
-	html_text(h, _("Role"));
-	html_close(h);
-	html_open(h, "select", "id", "role", "name", "role", NULL);
-	write_option(h, "", _("All"), filter->role == 0);
-	for (int role = 1; role <= (int)CONTACT_ROLE_LAST; role++)
-		write_option(h, contact_role_name((ContactRole)role), card_role((ContactRole)role),
-		    role == filter->role);
-	html_close(h);
+	    "placeholder", _("Name or address"), "value", filter->words, NULL);
 	html_close(h);
 	html_element(h, "button", NULL, _("Show"));
 	html_close(h);
@@ -213,12 +227,15 @@ pages_contacts(Page *page, GError **error)
 	if (books == NULL || !read_filter(page, &filter, error))
 		return false;
 	page_begin(page, _("Contacts"), PAGE_TAB_CONTACTS, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
 	html_open(h, "div", "class", "page-head", NULL);
 	html_element(h, "h1", NULL, _("Contacts"));
 	html_close(h);
-	write_filter(page, &filter);
-	html_open(h, "div", "class", "below", NULL);
+	html_open(h, "div", "class", "grid left", NULL);
+	html_open(h, "div", "class", "side", NULL);
+	write_choices(page, &filter);
+	html_close(h);
+	html_open(h, "div", NULL);
+	write_words(page, &filter);
 	ok = (filter.book != NULL || filter.role != 0) && filter.words[0] == '\0'
 		 ? write_filtered(page, &filter, &next, &count, error)
 		 : write_all(page, &filter, &next, &count, error);

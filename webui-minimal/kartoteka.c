@@ -178,8 +178,24 @@ lock_in(GError **error)
 }
 
 static bool
+open_store(Page *page, GError **error)
+{
+	page->conf = conf_load(NULL, error);
+	if (page->conf == NULL)
+		return false;
+	conf_open_log(page->conf, "kartoteka.cgi");
+	page->https = page->cgi->https || g_str_has_prefix(page->conf->web.public_url, "https://");
+	if (!priv_drop(page->conf->data.user, NULL, error))
+		return false;
+	page->store = store_open(page->conf, STORE_READ_WRITE, error);
+	return page->store != NULL;
+}
+
+static bool
 answer(Page *page, GError **error)
 {
+	g_autoptr(GError) problem = NULL;
+
 	page->cgi = cgi_read(environ, STDIN_FILENO, error);
 	if (page->cgi == NULL) {
 		page->cgi = g_new0(Cgi, 1);
@@ -229,7 +245,7 @@ report(Page *page, const GError *error)
 	ErrorCode code = error_code(error);
 
 	choose_language(page);
-	if (code == ERROR_INTERNAL || code == ERROR_TEMPORARY || page->store == NULL) {
+	if (code == ERROR_INTERNAL || code == ERROR_TEMPORARY) {
 		Id id = id_new();
 
 		number = id_text(&id);

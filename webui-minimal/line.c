@@ -59,23 +59,23 @@ role_phrase(MailRole role)
 {
 	switch (role) {
 	case MAIL_FROM:
-		return _("the address stands in From");
+		return _("address in From");
 	case MAIL_SENDER:
-		return _("the address stands in Sender");
+		return _("address in Sender");
 	case MAIL_REPLY_TO:
-		return _("the address stands in Reply-To");
+		return _("address in Reply-To");
 	case MAIL_TO:
-		return _("the address stands in To");
+		return _("address in To");
 	case MAIL_CC:
-		return _("the address stands in Cc");
+		return _("address in Cc");
 	case MAIL_BCC:
-		return _("a blind copy went to the address");
+		return _("got a blind copy");
 	case MAIL_ENVELOPE_FROM:
-		return _("the server was given the address as the sender's");
+		return _("sender's address in the envelope");
 	case MAIL_ENVELOPE_TO:
-		return _("the server was given the address as a recipient's");
+		return _("recipient's address in the envelope");
 	default:
-		return _("the address stands in a forwarding header");
+		return _("address in a forwarding header");
 	}
 }
 
@@ -84,11 +84,11 @@ line_reason(const HistoryFiling *filing)
 {
 	switch (filing->reason) {
 	case FILING_DOMAIN:
-		return _("an address of the organisation's domain stands in it");
+		return _("an address of the organisation's domain");
 	case FILING_HINT:
 		return _("a mailing list hid the author, who seems to be this one");
 	case FILING_DSN:
-		return _("it reports on a mail that is filed here");
+		return _("reports on a mail that is filed here");
 	case FILING_BY_HAND:
 		return _("filed by hand");
 	default:
