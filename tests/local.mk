@@ -4,7 +4,8 @@
 #   fuzz_tests  += tests/fuzz/fuzz-NAME     tests/fuzz/fuzz-NAME.c, seeds in tests/fuzz/seeds/NAME/
 # Tests are run in the build folder and find things by SRCDIR, BUILDDIR and G_TEST_SRCDIR (tests/).
 
-shell_tests += tests/shell/tap.sh tests/lint/doors.sh tests/lint/form.sh tests/integration/mta.sh tests/integration/spool.sh tests/integration/mail.sh
+shell_tests += tests/shell/tap.sh tests/lint/doors.sh tests/lint/form.sh tests/integration/mta.sh \
+	tests/integration/spool.sh tests/integration/mail.sh tests/integration/soak.sh
 
 # What a test program may link, in link order; an archive that it doesn't use costs nothing.
 test_archives = libpages.a libweb.a librules.a libparser.a libparse.a libstore.a libcrypt.a libmail.a libbase.a
@@ -31,7 +32,7 @@ SH_LOG_DRIVER = $(tap_driver)
 # A script that failed has said so, point by point; one that died has no plan.
 SH_LOG_DRIVER_FLAGS = --ignore-exit
 LOG_COMPILER = timeout -k 10 300 $(SHELL) -c 'exec "$$0" --tap'
-SH_LOG_COMPILER = timeout -k 10 600 bash
+SH_LOG_COMPILER = timeout -k 10 $${SOAK:+6}600 bash
 AM_TESTS_ENVIRONMENT = \
 	SRCDIR='$(abs_top_srcdir)'; BUILDDIR='$(abs_top_builddir)'; \
 	G_TEST_SRCDIR='$(abs_top_srcdir)/tests'; G_TEST_BUILDDIR='$(abs_top_builddir)/tests'; \
