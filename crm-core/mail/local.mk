@@ -4,7 +4,7 @@ libmail_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 libmail_a_SOURCES = \
 	crm-core/mail/mail.c crm-core/mail/mail.h \
 	crm-core/mail/address.c crm-core/mail/address.h \
-	crm-core/mail/decode.c crm-core/mail/decode-charset.c crm-core/mail/decode.h \
+	crm-core/mail/decode.c crm-core/mail/decode-charset.c crm-core/mail/decode-words.c crm-core/mail/decode.h \
 	crm-core/mail/parse.h \
 	crm-core/mail/record.c crm-core/mail/record.h \
 	crm-core/mail/text.c crm-core/mail/text-mark.c crm-core/mail/text-html.c \
@@ -15,5 +15,8 @@ libparse_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)
 libparse_a_SOURCES = \
 	crm-core/mail/parse.c crm-core/mail/parse-internal.h \
 	crm-core/mail/parse-scan.c crm-core/mail/parse-header.c \
-	crm-core/mail/parse-auth.c crm-core/mail/parse-parts.c \
+	crm-core/mail/parse-auth.c crm-core/mail/parse-address.c crm-core/mail/parse-parts.c \
 	crm-core/mail/parse-body.c crm-core/mail/parse-report.c
+
+check_PROGRAMS += tests/lib/parse-truth
+tests_lib_parse_truth_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)

@@ -2,7 +2,6 @@
 #include "mail/parse-internal.h"
 
 #include "base/error.h"
-#include "mail/address.h"
 #include "mail/decode.h"
 #include "mail/text.h"
 
@@ -74,64 +73,6 @@ parse_first_id(const char *value)
 
 /* Among the flags while the header is read: Return-Path is <>. */
 #define NULL_SENDER (1U << 31)
-
-typedef struct {
-	Mail *mail;
-	guint left; /* addresses that may still come */
-	bool broken;
-} Collector;
-
-/* Most addresses are plain: no need to make the canonical form of those. */
-static bool
-matches_something(const char *address)
-{
-	const char *p = address;
-	g_autofree char *canonical = NULL;
-
-	while (g_ascii_isalnum(*p) || (*p && strchr("._+-", *p)))
-		p++;
-	if (p > address && *p == '@' && g_ascii_isalnum(p[1])) {
-		for (p++; g_ascii_isalnum(*p) || *p == '-' || (*p == '.' && g_ascii_isalnum(p[1]));
-		     p++)
-			;
-		if (!*p)
-			return true;
-	}
-	canonical = address_canonical(address);
-	return canonical != NULL;
-}
-
-static void
-collect(Collector *to, MailRole role, InternetAddressList *list, const char *group)
-{
-	int n = list ? internet_address_list_length(list) : 0;
-
-	for (int i = 0; i < n && !to->broken; i++) {
-		InternetAddress *entry = internet_address_list_get_address(list, i);
-		g_autofree char *name = parse_clean(internet_address_get_name(entry));
-		g_autofree char *address = NULL;
-
-		if (INTERNET_ADDRESS_IS_GROUP(entry)) {
-			if (!group) /* a group in a group: nobody may write that */
-				collect(to, role,
-				    internet_address_group_get_members(
-					INTERNET_ADDRESS_GROUP(entry)),
-				    name ? name : "-");
-			continue;
-		}
-		address =
-		    parse_clean(internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(entry)));
-		if (!address || !matches_something(address))
-			to->mail->defects |= MAIL_DEFECT_BAD_ADDRESS;
-		if (!address)
-			continue;
-		if (to->left-- == 0) {
-			to->broken = true;
-			return;
-		}
-		mail_add_address(to->mail, role, name, address, group);
-	}
-}
 
 static gint64
 read_date(const char *value)
@@ -229,7 +170,7 @@ static const struct {
     {"date", HEADER_DATE},
     {"subject", HEADER_SUBJECT},
     {"message-id", HEADER_MESSAGE_ID},
-    {"from", HEADER_FROM},
+    {"from", HEADER_FROM, MAIL_FROM},
     {"in-reply-to", HEADER_IN_REPLY_TO},
     {"references", HEADER_REFERENCES},
     {"received", HEADER_RECEIVED},
@@ -291,7 +232,7 @@ take_header(Mail *mail, guint index, const char *value, guint nth)
 		mail->has_date = mail->date != 0;
 		break;
 	case HEADER_SUBJECT: {
-		g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, value);
+		g_autofree char *decoded = decode_words(value);
 		mail->subject = parse_clean(decoded);
 		break;
 	}
@@ -364,9 +305,11 @@ pass_on(const ParseHeader *header, GByteArray *needed)
 	g_byte_array_append(needed, (const guint8 *)"\n", 1);
 }
 
-void
-parse_headers(Mail *mail, const GArray *headers, GByteArray *needed)
+bool
+parse_headers(
+    Mail *mail, const GArray *headers, const MailLimits *limits, GByteArray *needed, GError **error)
 {
+	guint left = limits->addresses;
 	guint seen[G_N_ELEMENTS(header_names)] = {0};
 
 	for (guint i = 0; i < headers->len; i++) {
@@ -380,64 +323,16 @@ parse_headers(Mail *mail, const GArray *headers, GByteArray *needed)
 				pass_on(header, needed);
 			continue;
 		}
-		if (header_names[index].kind == HEADER_FROM ||
-		    header_names[index].kind == HEADER_ADDRESS)
-			pass_on(header, needed);
 		value = g_strndup(header->value, header->length);
+		if ((header_names[index].kind == HEADER_FROM ||
+			header_names[index].kind == HEADER_ADDRESS) &&
+		    !parse_addresses(mail, header_names[index].role, value, &left))
+			return error_set(error, ERROR_TOO_BIG,
+			    "The mail has more than %u addresses", limits->addresses);
 		take_header(mail, index, value, seen[index]++);
 	}
 	if (!mail->has_date)
 		mail->defects |= MAIL_DEFECT_NO_DATE;
-}
-
-static bool
-collect_resent(Collector *to, GMimeMessage *message)
-{
-	GMimeHeaderList *headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
-	int n = g_mime_header_list_get_count(headers);
-
-	for (int i = 0; i < n && !to->broken; i++) {
-		GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
-		const char *name = g_mime_header_get_name(header);
-		ParseHeader key = {.name = name, .name_length = (guint)strlen(name)};
-		guint index = find_header(&key);
-		InternetAddressList *list;
-
-		if (index == G_N_ELEMENTS(header_names) ||
-		    header_names[index].role < MAIL_RESENT_FROM)
-			continue;
-		list = internet_address_list_parse(NULL, g_mime_header_get_raw_value(header));
-		if (list)
-			collect(to, header_names[index].role, list, NULL);
-		g_clear_object(&list);
-	}
-	return !to->broken;
-}
-
-bool
-parse_addresses(Mail *mail, GMimeMessage *message, const MailLimits *limits, GError **error)
-{
-	static const struct {
-		GMimeAddressType type;
-		MailRole role;
-	} roles[] = {
-	    {GMIME_ADDRESS_TYPE_FROM, MAIL_FROM},
-	    {GMIME_ADDRESS_TYPE_SENDER, MAIL_SENDER},
-	    {GMIME_ADDRESS_TYPE_REPLY_TO, MAIL_REPLY_TO},
-	    {GMIME_ADDRESS_TYPE_TO, MAIL_TO},
-	    {GMIME_ADDRESS_TYPE_CC, MAIL_CC},
-	    {GMIME_ADDRESS_TYPE_BCC, MAIL_BCC},
-	};
-	Collector to = {.mail = mail, .left = limits->addresses};
-
-	for (gsize i = 0; i < G_N_ELEMENTS(roles); i++)
-		collect(
-		    &to, roles[i].role, g_mime_message_get_addresses(message, roles[i].type), NULL);
-	if (mail->flags & MAIL_FLAG_RESENT)
-		collect_resent(&to, message);
-	if (to.broken)
-		return error_set(
-		    error, ERROR_TOO_BIG, "The mail has more than %u addresses", limits->addresses);
 	if (!mail_first_address(mail, MAIL_FROM))
 		mail->defects |= MAIL_DEFECT_NO_FROM;
 	return true;

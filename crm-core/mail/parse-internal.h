@@ -17,10 +17,14 @@ typedef struct {
  * line that is no header ends the block, unless a header follows it at once. */
 bool parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, GError **error);
 
-/* parse-header.c: everything but addresses and MIME, which are GMime's. Appends the lines that GMime needs to `needed`. */
-void parse_headers(Mail *mail, const GArray *headers, GByteArray *needed);
-/* False: more addresses than allowed. */
-bool parse_addresses(Mail *mail, GMimeMessage *message, const MailLimits *limits, GError **error);
+/* parse-header.c: everything but MIME, which is GMime's. Appends the lines that GMime needs to `needed`. False: more addresses than
+ * allowed. */
+bool parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, GByteArray *needed,
+    GError **error);
+
+/* parse-address.c: the addresses of one header, in their order. False: more than *left. */
+bool parse_addresses(Mail *mail, MailRole role, const char *value, guint *left);
+
 /* Mail of a mail system that is about another mail, whatever its form. */
 bool parse_looks_like_report(const Mail *mail);
 

@@ -52,7 +52,7 @@ file_name(GMimeObject *object)
 		return NULL;
 	/* Parameters may hold encoded words although RFC 2047 forbids them. */
 	if (strstr(name, "=?")) {
-		g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, name);
+		g_autofree char *decoded = decode_words(name);
 		g_free(name);
 		name = parse_clean(decoded);
 		if (!name)

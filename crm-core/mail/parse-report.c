@@ -1,6 +1,8 @@
 /* What a report says about another mail: RFC 3464, RFC 8098, and what mail systems made up before. */
 #include "mail/parse-internal.h"
 
+#include "mail/decode.h"
+
 #include <string.h>
 
 #define MAX_RECIPIENTS 1000
@@ -155,7 +157,7 @@ parse_report_headers(Mail *mail, const char *text)
 		if (g_ascii_strcasecmp(name, "Message-ID") == 0 && !report->message_id) {
 			report->message_id = parse_first_id(value);
 		} else if (g_ascii_strcasecmp(name, "Subject") == 0 && !report->subject) {
-			g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, value);
+			g_autofree char *decoded = decode_words(value);
 			report->subject = parse_clean(decoded);
 		}
 	}

@@ -67,13 +67,11 @@ read_message(Mail *mail, GBytes *raw, GByteArray *array, gint64 shift, const Mai
 	bool ok = true;
 
 	if (message && g_mime_message_get_mime_part(message)) {
-		ok = parse_addresses(mail, message, limits, error) &&
-		     parse_parts(&tree, message, error);
+		ok = parse_parts(&tree, message, error);
 		if (ok)
 			parse_body(&tree);
 	} else {
 		add_only_part(mail, raw);
-		mail->defects |= MAIL_DEFECT_NO_FROM;
 	}
 	g_clear_object(&message);
 	return ok;
@@ -94,7 +92,8 @@ parse_mail(GBytes *raw, const MailLimits *limits, GError **error)
 		return NULL;
 	left = size - mail->body_offset;
 	array = g_byte_array_sized_new((guint)(left + MIN(mail->body_offset, 4096) + 2));
-	parse_headers(mail, headers, array);
+	if (!parse_headers(mail, headers, limits, array, error))
+		return NULL;
 	if (!g_utf8_validate_len((const char *)data, mail->body_offset, NULL))
 		mail->defects |= MAIL_DEFECT_RAW_HEADERS;
 	if (array->len == 0)
