@@ -44,3 +44,6 @@ unit_tests += tests/unit/test-query
 unit_tests += tests/unit/test-summary
 unit_tests += tests/unit/test-vcard
 fuzz_tests += tests/fuzz/fuzz-vcard
+unit_tests += tests/unit/test-leak
+tests_unit_test_leak_SOURCES = tests/unit/test-leak.c tests/lib/world.c tests/lib/world-change.c tests/lib/world-store.c \
+	tests/lib/world.h

@@ -49,9 +49,10 @@ collect(DbStmt *stmt, GError **error)
 GArray *
 filing_list(Store *store, const Viewer *viewer, const Id *message, GError **error)
 {
-	static const char sql[] = "SELECT " COLUMNS " FROM message m JOIN " TABLES
-				  " ON f.message_id = m.id WHERE m.pid = $pid AND " VISIBLE_MESSAGE(
-				      "m") " AND " VISIBLE_CONTACT("c") " ORDER BY f.id";
+	static const char sql[] =
+	    "SELECT " COLUMNS " FROM " TABLES
+	    " JOIN message m ON m.id = f.message_id WHERE m.pid = $pid AND " VISIBLE_MESSAGE(
+		"m") " AND " VISIBLE_CONTACT("c") " ORDER BY f.id";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 
 	if (stmt == NULL)
