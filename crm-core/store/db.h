@@ -90,6 +90,15 @@ bool db_checkpoint(Store *store, DbFile file, bool truncate, GError **error);
 /* Pages in the write-ahead log after the last commit of ours. */
 int db_log_pages(Store *store, DbFile file);
 
+/* Copies the file as it is at one moment to path, which must not be there yet, while others write. */
+typedef void (*DbProgress)(gint64 done, gint64 total, gpointer data); /* in pages; may be NULL */
+bool db_copy(Store *store, DbFile file, const char *path, DbProgress progress, gpointer data,
+    GError **error);
+
+/* Looks for damage in the file, or in a copy that nobody has open: a sentence for each to problems. */
+bool db_inspect(Store *store, DbFile file, GPtrArray *problems, GError **error);
+bool db_inspect_copy(const char *path, GPtrArray *problems, GError **error);
+
 /* The path of the file, owned by the Store; "kartoteka.db" and its like. */
 const char *db_path(const Store *store, DbFile file);
 const char *db_name(DbFile file);

@@ -106,8 +106,8 @@ load(Store *store, Keys *keys, gint64 key_id, GError **error)
 		else
 			error_set(error, ERROR_INTERNAL,
 			    "Key %" G_GINT64_FORMAT
-			    " is missing, and nothing erased it: keys.db doesn't belong to this "
-			    "kartoteka.db; run \"kartoteka db check\"",
+			    " is missing, and nothing erased it: this keys.db doesn't belong to "
+			    "this kartoteka.db",
 			    key_id);
 		return NULL;
 	default:
@@ -320,6 +320,22 @@ read_last(Store *store, gint64 *ret, GError **error)
 	return true;
 }
 
+/* The first key that lies there of those not claimed: a restore leaves a gap before them. */
+static bool
+skip_gap(Store *store, Keys *keys, gint64 next, GError **error)
+{
+	static const char sql[] = "SELECT min(id) FROM key WHERE id >= $next";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_KEYS, sql, error);
+
+	if (stmt == NULL)
+		return false;
+	db_bind_int(stmt, "$next", next);
+	if (db_step(stmt, error) != DB_ROW)
+		return false;
+	keys->next = db_is_null(stmt, 0) ? MAX(next, keys->last + 1) : db_int(stmt, 0);
+	return true;
+}
+
 static bool
 insert_keys(Store *store, Keys *keys, gint64 first, gint64 last, GError **error)
 {
@@ -345,18 +361,23 @@ insert_keys(Store *store, Keys *keys, gint64 first, gint64 last, GError **error)
 	return true;
 }
 
-/* How many were used since yesterday began, and what is next. */
+/* How many were used since yesterday began, and what is next. Counted, since numbers have gaps. */
 static bool
 read_use(Store *store, Keys *keys, GError **error)
 {
+	static const char sql[] = "SELECT count(*) FROM key WHERE id >= $mark AND id < $next";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_KEYS, sql, error);
 	gint64 next, mark;
 
-	if (!counter_get(store, DB_RECORDS, "key-next", 1, &next, error) ||
+	if (stmt == NULL || !counter_get(store, DB_RECORDS, "key-next", 1, &next, error) ||
 	    !counter_get(store, DB_RECORDS, "key-mark-2", 1, &mark, error) ||
-	    !read_last(store, &keys->last, error))
+	    !read_last(store, &keys->last, error) || !skip_gap(store, keys, next, error))
 		return false;
-	keys->next = next;
-	keys->ready = CLAMP(next - mark, READY_LEAST, READY_MOST);
+	db_bind_int(stmt, "$mark", mark);
+	db_bind_int(stmt, "$next", next);
+	if (db_step(stmt, error) != DB_ROW)
+		return false;
+	keys->ready = CLAMP(db_int(stmt, 0), READY_LEAST, READY_MOST);
 	return true;
 }
 
@@ -398,7 +419,10 @@ key_claim(StoreTx *tx, gint64 *ret, GError **error)
 	if (keys == NULL)
 		return false;
 	if (keys->claimed == 0) {
-		if (!counter_get(store, DB_RECORDS, "key-next", 1, &keys->next, error))
+		gint64 next;
+
+		if (!counter_get(store, DB_RECORDS, "key-next", 1, &next, error) ||
+		    !read_last(store, &keys->last, error) || !skip_gap(store, keys, next, error))
 			return false;
 		keys->claimed = keys->next;
 	}

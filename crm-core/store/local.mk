@@ -8,8 +8,12 @@ libstore_a_SOURCES = \
 	crm-core/store/access-verify.c \
 	crm-core/store/address.c crm-core/store/address.h \
 	crm-core/store/attachment.c crm-core/store/attachment.h \
+	crm-core/store/backup.c crm-core/store/backup.h \
+	crm-core/store/backup-manifest.c \
+	crm-core/store/backup-restore.c \
 	crm-core/store/book.c crm-core/store/book.h \
 	crm-core/store/card.c crm-core/store/card.h \
+	crm-core/store/check.c crm-core/store/check.h \
 	crm-core/store/circle.c crm-core/store/circle.h \
 	crm-core/store/compress.c crm-core/store/compress.h \
 	crm-core/store/contact.c crm-core/store/contact.h \
@@ -17,6 +21,7 @@ libstore_a_SOURCES = \
 	crm-core/store/core.h \
 	crm-core/store/counter.c crm-core/store/counter.h \
 	crm-core/store/db.c crm-core/store/db.h \
+	crm-core/store/db-copy.c \
 	crm-core/store/db-file.c crm-core/store/db-file.h \
 	crm-core/store/erase.c crm-core/store/erase.h \
 	crm-core/store/erase-ledger.c \
@@ -72,3 +77,4 @@ crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
 unit_tests += tests/unit/test-store
 unit_tests += tests/unit/test-access
 unit_tests += tests/unit/test-erase
+unit_tests += tests/unit/test-backup
