@@ -28,3 +28,17 @@ kartoteka_SOURCES = \
 	crm-core/prog/kartoteka.c
 kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+
+# The daemon.
+sbin_PROGRAMS += kartotekad
+dist_man_MANS += crm-core/prog/kartotekad.8
+kartotekad_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+kartotekad_SOURCES = \
+	crm-core/prog/daemon.c crm-core/prog/daemon.h \
+	crm-core/prog/indexer.c crm-core/prog/indexer.h \
+	crm-core/prog/intake.c crm-core/prog/intake.h \
+	crm-core/prog/kartotekad.c \
+	crm-core/prog/status-file.c crm-core/prog/status-file.h \
+	crm-core/prog/watch.c crm-core/prog/watch.h
+kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
+	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)

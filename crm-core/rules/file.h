@@ -37,6 +37,9 @@ FileJob *file_prepare(const FilePreparer *preparer, SpoolEntry *entry, GBytes *r
  * without personal data, whole the spool file (lines and bytes) as it was. */
 FileJob *file_prepare_quarantine(const FilePreparer *preparer, SpoolEntry *entry, GBytes *whole,
     ItemReason reason, const char *why);
+/* Turns a job that can't be filed into one of those. whole: as above. */
+void file_job_quarantine(FileJob *job, GBytes *whole, ItemReason reason, const char *why);
+
 void file_job_free(FileJob *job);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FileJob, file_job_free)
 

@@ -7,6 +7,7 @@ librules_a_SOURCES = \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
 	crm-core/rules/contact.h \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
+	crm-core/rules/exclude.c crm-core/rules/exclude.h \
 	crm-core/rules/file.c crm-core/rules/file.h \
 	crm-core/rules/file-again.c \
 	crm-core/rules/file-job.h \

@@ -222,14 +222,22 @@ file_prepare(const FilePreparer *preparer, SpoolEntry *entry, GBytes *raw, Mail 
 	return job;
 }
 
+void
+file_job_quarantine(FileJob *job, GBytes *whole, ItemReason reason, const char *why)
+{
+	job->quarantine = reason;
+	g_clear_pointer(&job->whole, g_bytes_unref);
+	job->whole = g_bytes_ref(whole);
+	g_free(job->detail->note);
+	job->detail->note = g_strdup(why);
+}
+
 FileJob *
 file_prepare_quarantine(const FilePreparer *preparer, SpoolEntry *entry, GBytes *whole,
     ItemReason reason, const char *why)
 {
 	FileJob *job = job_new(preparer, entry, NULL);
 
-	job->quarantine = reason;
-	job->whole = g_bytes_ref(whole);
-	job->detail->note = g_strdup(why);
+	file_job_quarantine(job, whole, reason, why);
 	return job;
 }

@@ -138,3 +138,9 @@ exclusion_end(StoreTx *tx, const char *pattern, Id *ret, GError **error)
 	*ret = id;
 	return true;
 }
+
+bool
+exclusion_published_key(Store *store, guint8 ret[static 32], GError **error)
+{
+	return key_published(store, "exclusions", ret, error);
+}

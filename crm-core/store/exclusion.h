@@ -21,3 +21,6 @@ bool exclusion_add(StoreTx *tx, const char *pattern, Id *ret, GError **error);
 
 /* ERROR_NOT_FOUND when it isn't there. */
 bool exclusion_end(StoreTx *tx, const char *pattern, Id *ret, GError **error);
+
+/* The key of the published list (32 bytes); outside a transaction. */
+bool exclusion_published_key(Store *store, guint8 ret[static 32], GError **error);

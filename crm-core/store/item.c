@@ -258,6 +258,7 @@ item_reason_name(ItemReason reason)
 	    [ITEM_REASON_RECORD] = "record",
 	    [ITEM_REASON_DAMAGED] = "damaged",
 	    [ITEM_REASON_TOO_BIG] = "too-big",
+	    [ITEM_REASON_DEFECT] = "defect",
 	};
 
 	return (guint)reason < G_N_ELEMENTS(names) && names[reason] != NULL ? names[reason]

@@ -35,6 +35,7 @@ typedef enum { /* stored: never renumber */
 	ITEM_REASON_RECORD,  /* what the parser said was no record */
 	ITEM_REASON_DAMAGED, /* the spool file itself */
 	ITEM_REASON_TOO_BIG,
+	ITEM_REASON_DEFECT, /* filing it failed: a defect of ours */
 } ItemReason;
 
 /* What is sealed of an item. Strings may be NULL. */

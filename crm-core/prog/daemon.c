@@ -1,0 +1,393 @@
+#include "prog/daemon.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "prog/indexer.h"
+#include "prog/status-file.h"
+#include "prog/watch.h"
+#include "rules/exclude.h"
+#include "store/revision.h"
+
+#include <poll.h>
+
+#define TICK_MS 1000
+#define SCAN_MS (60 * CLOCK_SECOND) /* a whole scan now and then, whatever inotify said */
+#define EXPIRE_MS (600 * CLOCK_SECOND)
+#define BACKOFF_FIRST 200
+#define BACKOFF_LAST 30000
+#define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
+
+struct Daemon {
+	const Conf *conf;
+	Store *store;
+	Session *session;
+	Filer *filer;
+	Intake *intake;
+	Watch *watch;
+	Indexer *indexer;
+	int signals;
+	bool once, ending;
+	gint64 backoff;                      /* ms of the next pause; 0: all is well */
+	gint64 scanned, expired, checkpoint; /* when last */
+	gint64 published; /* revision that the published lists are of; -1: none */
+	StatusNumbers numbers;
+};
+
+Daemon *
+daemon_new(const Conf *conf, GPtrArray *parsers, int signals, GError **error)
+{
+	g_autoptr(Daemon) daemon = g_new0(Daemon, 1);
+
+	daemon->conf = conf;
+	daemon->signals = signals;
+	daemon->published = -1;
+	daemon->store = store_open(conf, STORE_KEEP_OPEN, error);
+	if (daemon->store == NULL)
+		return NULL;
+	daemon->session = session_new_daemon(daemon->store, error);
+	if (daemon->session == NULL)
+		return NULL;
+	daemon->filer = filer_new(daemon->session, error);
+	if (daemon->filer == NULL)
+		return NULL;
+	daemon->watch = watch_new(conf->data.spool_directory, error);
+	if (daemon->watch == NULL)
+		return NULL;
+	daemon->intake = intake_new(conf, parsers, filer_preparer(daemon->filer));
+	daemon->indexer = indexer_new(conf);
+	return g_steal_pointer(&daemon);
+}
+
+void
+daemon_free(Daemon *daemon)
+{
+	if (daemon == NULL)
+		return;
+	intake_free(daemon->intake);
+	indexer_free(daemon->indexer);
+	watch_free(daemon->watch);
+	filer_free(daemon->filer);
+	session_free(daemon->session);
+	store_free(daemon->store);
+	g_free(daemon);
+}
+
+/* Waits for a signal at most so long. True when it came. */
+static bool
+pause_for(Daemon *daemon, gint64 ms)
+{
+	struct pollfd fd = {.fd = daemon->signals, .events = POLLIN};
+
+	if (poll(&fd, 1, ms) > 0 && daemon->signals >= 0)
+		daemon->ending = true;
+	return daemon->ending;
+}
+
+/* A failure that may pass: says so once, then waits longer and longer. */
+static void
+back_off(Daemon *daemon, const char *what, const GError *error)
+{
+	if (daemon->backoff == 0)
+		log_gerror(LOG_LEVEL_ERROR, what, error);
+	daemon->backoff = CLAMP(daemon->backoff * 2, BACKOFF_FIRST, BACKOFF_LAST);
+	daemon->numbers.trouble = true;
+	pause_for(daemon, daemon->backoff);
+}
+
+static void
+all_is_well(Daemon *daemon)
+{
+	if (daemon->backoff != 0)
+		log_info("filing-goes-on", "taken=%" G_GINT64_FORMAT, daemon->numbers.taken);
+	daemon->backoff = 0;
+	daemon->numbers.trouble = false;
+}
+
+/* The item is accounted for: its file goes. */
+static void
+settle(Daemon *daemon, const SpoolItem *item, const FileJob *job)
+{
+	const FileResult *result = file_job_result(job);
+	const SpoolEntry *entry = file_job_entry(job);
+	LogLevel level = item->lane == SPOOL_LIVE ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+	char id[SPOOL_ID_SIZE], message[ID_TEXT_SIZE];
+	g_autoptr(GError) error = NULL;
+
+	spool_key_text(&item->key, id);
+	log_set_item(id);
+	id_to_text(&result->message, message);
+	if (entry->kind == SPOOL_START && result->state == ITEM_FILED)
+		log_line(level, "source-started", "source=%s", entry->key.source);
+	else if (result->already)
+		log_line(level, "already-there", "source=%s", entry->key.source);
+	else if (result->state == ITEM_QUARANTINED)
+		log_warning("quarantined", "reason=%s", item_reason_name(result->reason));
+	else if (result->state == ITEM_EXCLUDED)
+		log_line(level, "excluded", "reason=%s", item_reason_name(result->reason));
+	else
+		log_line(level, item_state_name(result->state), "message=%s contacts=%u%s", message,
+		    result->contacts, result->merged ? " merged=yes" : "");
+	daemon->numbers.taken++;
+	if (fault_point("spool-unlink") != 0 || !spool_unlink(item, &error))
+		log_gerror(LOG_LEVEL_ERROR, "spool-unlink", error);
+	log_set_item(NULL);
+	intake_done(daemon->intake, item);
+}
+
+static bool file_jobs(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error);
+
+/* A defect of ours with one of many mails must not stop the others. */
+static bool
+file_singly(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error)
+{
+	for (guint i = 0; i < jobs->len; i++) {
+		g_autoptr(GPtrArray) item = g_ptr_array_new(), job = g_ptr_array_new();
+
+		g_ptr_array_add(item, g_ptr_array_index(items, i));
+		g_ptr_array_add(job, g_ptr_array_index(jobs, i));
+		if (!file_jobs(daemon, item, job, error))
+			return false;
+	}
+	return true;
+}
+
+static bool
+quarantine(Daemon *daemon, const SpoolItem *item, FileJob *job, const GError *why, GError **error)
+{
+	g_autoptr(GBytes) whole = file_read(item->path, WHOLE_MAX, error);
+	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
+
+	if (whole == NULL)
+		return false;
+	log_gerror(LOG_LEVEL_ERROR, "filing-defect", why);
+	file_job_quarantine(job, whole, ITEM_REASON_DEFECT, why->message);
+	g_ptr_array_add(jobs, job);
+	return file_batch(daemon->filer, jobs, error);
+}
+
+/* False only for a failure that may pass. */
+static bool
+file_jobs(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+
+	if (!file_batch(daemon->filer, jobs, &failed)) {
+		if (g_error_matches(failed, ERROR_DOMAIN, ERROR_INTERNAL) && jobs->len > 1)
+			return file_singly(daemon, items, jobs, error);
+		if (!g_error_matches(failed, ERROR_DOMAIN, ERROR_INTERNAL) ||
+		    !quarantine(daemon, g_ptr_array_index(items, 0), g_ptr_array_index(jobs, 0),
+			failed, NULL)) {
+			g_propagate_error(error, g_steal_pointer(&failed));
+			return false;
+		}
+	}
+	for (guint i = 0; i < jobs->len; i++)
+		settle(daemon, g_ptr_array_index(items, i), g_ptr_array_index(jobs, i));
+	indexer_wake(daemon->indexer);
+	return true;
+}
+
+/* Files one batch, as often as it takes. What isn't filed when the program ends is in the spool. */
+static bool
+file_ready(Daemon *daemon, GError **error)
+{
+	g_autoptr(IntakeBatch) batch = intake_take(daemon->intake);
+
+	while (batch != NULL && !daemon->ending) {
+		g_autoptr(GError) failed = NULL;
+
+		if (file_jobs(daemon, batch->items, batch->jobs, &failed)) {
+			all_is_well(daemon);
+			return true;
+		}
+		if (daemon->once) {
+			g_propagate_error(error, g_steal_pointer(&failed));
+			return false;
+		}
+		back_off(daemon, "filing-failed", failed);
+	}
+	return true;
+}
+
+static void
+scan(Daemon *daemon)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!intake_scan(daemon->intake, NULL, &error))
+		log_gerror(LOG_LEVEL_ERROR, "scan-failed", error);
+	daemon->scanned = clock_monotonic_ms();
+}
+
+static void
+hear(Daemon *daemon)
+{
+	g_autoptr(GPtrArray) items = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+	bool rescan = false;
+
+	if (!watch_read(daemon->watch, items, &rescan, &error))
+		log_gerror(LOG_LEVEL_ERROR, "watch-failed", error);
+	for (guint i = 0; i < items->len; i++)
+		intake_add(daemon->intake, g_ptr_array_index(items, i));
+	if (rescan || error != NULL)
+		scan(daemon);
+}
+
+/* --- What is done beside filing ------------------------------------------------------------------- */
+
+static void
+publish(Daemon *daemon)
+{
+	g_autoptr(GError) error = NULL;
+	gint64 revision = revision_at(daemon->store, G_MAXINT64, &error);
+
+	if (revision == daemon->published && error == NULL)
+		return;
+	if (error == NULL && exclude_publish(daemon->store, &error))
+		daemon->published = revision;
+	if (error != NULL && !daemon->numbers.publish_failed)
+		log_gerror(LOG_LEVEL_ERROR, "publish-failed", error);
+	daemon->numbers.publish_failed = error != NULL;
+}
+
+/* One transaction of what waits; *more: there is more of it. */
+static void
+go_on_waiting(Daemon *daemon, bool *more)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!file_pending(daemon->session, more, &error))
+		log_gerror(LOG_LEVEL_WARNING, "pending-failed", error);
+	else if (*more)
+		indexer_wake(daemon->indexer);
+}
+
+static void
+expire(Daemon *daemon)
+{
+	bool more = true;
+
+	while (more && !daemon->ending) {
+		g_autoptr(GError) error = NULL;
+
+		if (!file_expire(daemon->session, &more, &error)) {
+			log_gerror(LOG_LEVEL_WARNING, "expire-failed", error);
+			more = false;
+		}
+		pause_for(daemon, 0);
+	}
+	daemon->expired = clock_monotonic_ms();
+}
+
+static void
+sign(Daemon *daemon)
+{
+	g_autoptr(GError) error = NULL;
+	gint64 today = clock_ms() / CLOCK_DAY;
+
+	if (daemon->checkpoint == today)
+		return;
+	if (access_checkpoint(daemon->store, &error))
+		daemon->checkpoint = today;
+	else
+		log_gerror(LOG_LEVEL_WARNING, "checkpoint-failed", error);
+}
+
+static void
+say_how_it_is(Daemon *daemon)
+{
+	g_autofree char *trouble = intake_trouble(daemon->intake);
+	gint64 oldest;
+	bool rescan;
+
+	daemon->numbers.spooled = intake_waiting(daemon->intake, &oldest, &rescan);
+	daemon->numbers.lag = oldest != 0 ? MAX(0, clock_ms() - oldest) : 0;
+	daemon->numbers.parser_failed = trouble != NULL;
+	status_file_write(daemon->conf, &daemon->numbers);
+	if (rescan || clock_monotonic_ms() - daemon->scanned > SCAN_MS)
+		scan(daemon);
+}
+
+/* Once a second. */
+static void
+tick(Daemon *daemon, bool *more)
+{
+	g_autoptr(GError) error = NULL;
+
+	publish(daemon);
+	go_on_waiting(daemon, more);
+	if (daemon->expired == 0 || clock_monotonic_ms() - daemon->expired > EXPIRE_MS)
+		expire(daemon);
+	sign(daemon);
+	say_how_it_is(daemon);
+	if (!true)
+		log_gerror(LOG_LEVEL_WARNING, "idle-failed", error);
+}
+
+/* Is there nothing left to do? For --once. */
+static bool
+is_done(Daemon *daemon)
+{
+	gint64 oldest;
+	bool rescan;
+
+	if (intake_waiting(daemon->intake, &oldest, &rescan) > 0)
+		return false;
+	if (rescan) {
+		scan(daemon);
+		return false;
+	}
+	return true;
+}
+
+static bool
+finish_once(Daemon *daemon, GError **error)
+{
+	g_autofree char *trouble = intake_trouble(daemon->intake);
+	bool more = true;
+
+	if (trouble != NULL)
+		return error_set(error, ERROR_TEMPORARY, "%s", trouble);
+	while (more && !daemon->ending)
+		go_on_waiting(daemon, &more);
+	return indexer_finish(daemon->indexer) ||
+	       error_set(error, ERROR_TEMPORARY, "The search index can't be written now");
+}
+
+bool
+daemon_run(Daemon *daemon, bool once, GError **error)
+{
+	gint64 ticked = 0;
+	bool more = false;
+
+	daemon->once = once;
+	scan(daemon);
+	while (!daemon->ending) {
+		struct pollfd fds[] = {
+		    {.fd = intake_fd(daemon->intake), .events = POLLIN},
+		    {.fd = watch_fd(daemon->watch), .events = POLLIN},
+		    {.fd = daemon->signals, .events = POLLIN},
+		};
+		gint64 now = clock_monotonic_ms();
+
+		if (now - ticked >= TICK_MS || ticked == 0 || more) {
+			tick(daemon, &more);
+			ticked = clock_monotonic_ms();
+		}
+		if (once && is_done(daemon))
+			return finish_once(daemon, error);
+		if (poll(fds, G_N_ELEMENTS(fds), more ? 0 : once ? 20 : TICK_MS) <= 0)
+			continue;
+		if (fds[2].revents != 0)
+			daemon->ending = true;
+		if (fds[1].revents != 0)
+			hear(daemon);
+		if (fds[0].revents != 0 && !file_ready(daemon, error))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,151 @@
+#include "prog/indexer.h"
+
+#include "base/log.h"
+#include "rules/index.h"
+
+#define BUDGET_MS 100
+#define IDLE_US (2 * G_USEC_PER_SEC)
+#define PAUSE_US (5 * G_USEC_PER_SEC) /* after a failure */
+
+struct Indexer {
+	const Conf *conf;
+	GThread *thread;
+	GMutex lock; /* all below */
+	GCond wake, done;
+	bool ending;
+	bool failed;      /* the last time */
+	guint64 asked;    /* how often indexer_wake() was called */
+	guint64 finished; /* what asked was when it had caught up */
+};
+
+/* Waits for work. False: the end. *idle: nothing came. */
+static bool
+wait(Indexer *indexer, gint64 us, bool *idle, guint64 *asked)
+{
+	gint64 until = g_get_monotonic_time() + us;
+	bool go_on;
+
+	g_mutex_lock(&indexer->lock);
+	*idle = false;
+	while (!indexer->ending && indexer->asked == *asked && !*idle)
+		*idle = !g_cond_wait_until(&indexer->wake, &indexer->lock, until);
+	*asked = indexer->asked;
+	go_on = !indexer->ending;
+	g_mutex_unlock(&indexer->lock);
+	return go_on;
+}
+
+static bool
+is_ending(Indexer *indexer)
+{
+	bool ending;
+
+	g_mutex_lock(&indexer->lock);
+	ending = indexer->ending;
+	g_mutex_unlock(&indexer->lock);
+	return ending;
+}
+
+/* Catches up, then merges as long as nothing else is asked for. */
+static bool
+catch_up(Session *session, Indexer *indexer, bool idle, GError **error)
+{
+	bool more = true;
+
+	while (more && !is_ending(indexer))
+		if (!index_catch_up(session, BUDGET_MS, &more, error))
+			return false;
+	return !idle || index_idle(session, &more, error);
+}
+
+static void
+finish(Indexer *indexer, guint64 asked, const GError *error)
+{
+	g_mutex_lock(&indexer->lock);
+	if (error == NULL)
+		indexer->finished = asked;
+	else if (!indexer->failed)
+		log_gerror(LOG_LEVEL_ERROR, "index-failed", error);
+	indexer->failed = error != NULL;
+	g_cond_broadcast(&indexer->done);
+	g_mutex_unlock(&indexer->lock);
+}
+
+static gpointer
+run(gpointer data)
+{
+	Indexer *indexer = data;
+	g_autoptr(Store) store = NULL;
+	g_autoptr(Session) session = NULL;
+	guint64 asked = 0;
+	bool idle = false, go_on = true;
+
+	while (go_on) {
+		g_autoptr(GError) error = NULL;
+
+		if (store == NULL)
+			store = store_open(indexer->conf, STORE_KEEP_OPEN, &error);
+		if (store != NULL && session == NULL)
+			session = session_new_daemon(store, &error);
+		if (session != NULL)
+			catch_up(session, indexer, idle, &error);
+		finish(indexer, asked, error);
+		go_on = wait(indexer, error != NULL ? PAUSE_US : IDLE_US, &idle, &asked);
+	}
+	return NULL;
+}
+
+Indexer *
+indexer_new(const Conf *conf)
+{
+	Indexer *indexer = g_new0(Indexer, 1);
+
+	indexer->conf = conf;
+	g_mutex_init(&indexer->lock);
+	g_cond_init(&indexer->wake);
+	g_cond_init(&indexer->done);
+	indexer->thread = g_thread_new("indexer", run, indexer);
+	return indexer;
+}
+
+void
+indexer_free(Indexer *indexer)
+{
+	if (indexer == NULL)
+		return;
+	g_mutex_lock(&indexer->lock);
+	indexer->ending = true;
+	g_cond_broadcast(&indexer->wake);
+	g_mutex_unlock(&indexer->lock);
+	g_thread_join(indexer->thread);
+	g_cond_clear(&indexer->wake);
+	g_cond_clear(&indexer->done);
+	g_mutex_clear(&indexer->lock);
+	g_free(indexer);
+}
+
+void
+indexer_wake(Indexer *indexer)
+{
+	g_mutex_lock(&indexer->lock);
+	indexer->asked++;
+	g_cond_signal(&indexer->wake);
+	g_mutex_unlock(&indexer->lock);
+}
+
+bool
+indexer_finish(Indexer *indexer)
+{
+	bool done;
+	guint64 want;
+
+	g_mutex_lock(&indexer->lock);
+	want = ++indexer->asked;
+	indexer->failed = false;
+	g_cond_signal(&indexer->wake);
+	while (indexer->finished < want && !indexer->failed)
+		g_cond_wait(&indexer->done, &indexer->lock);
+	done = indexer->finished >= want;
+	g_mutex_unlock(&indexer->lock);
+	return done;
+}

@@ -1,0 +1,19 @@
+/*
+ * indexer: a thread of kartotekad with a Store of its own that keeps the search index up with what is filed.
+ */
+#pragma once
+
+#include "base/conf.h"
+
+typedef struct Indexer Indexer;
+
+Indexer *indexer_new(const Conf *conf);
+/* Ends the thread; what isn't indexed is done after the next start. */
+void indexer_free(Indexer *indexer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Indexer, indexer_free)
+
+/* Something was committed. */
+void indexer_wake(Indexer *indexer);
+
+/* Waits until everything that was committed before is indexed; false when that fails (it is in the log). */
+bool indexer_finish(Indexer *indexer);

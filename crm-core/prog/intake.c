@@ -1,0 +1,580 @@
+#include "prog/intake.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define READY_MAX 2           /* batches per thread that may wait to be filed */
+#define BATCH_BYTES (8 << 20) /* of one batch in memory */
+#define QUEUE_MAX 20000       /* of the backlog: the rest is found by the next scan */
+#define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
+#define PAUSE_US 500000 /* when the parser or a file can't be had for the moment */
+
+typedef struct {
+	SpoolItem *item;
+	gint64 since;
+} Known;
+
+struct Intake {
+	const Conf *conf;
+	const FilePreparer *preparer;
+	GPtrArray *threads;
+	GPtrArray *workers;
+	int event;
+
+	GMutex lock; /* all below */
+	GCond wake;  /* there is work */
+	GCond room;  /* a batch was taken */
+	bool ending;
+	GQueue live, backlog; /* SpoolItem, lent by known */
+	GHashTable *known;    /* path -> Known: queued, in work or ready */
+	GQueue ready;         /* IntakeBatch */
+	guint ready_max;
+	bool more_backlog; /* the last scan left something */
+	char *trouble;
+};
+
+typedef struct {
+	Intake *intake;
+	ParserClient *parser;
+} Worker;
+
+static void
+known_free(gpointer data)
+{
+	Known *known = data;
+
+	spool_item_free(known->item);
+	g_free(known);
+}
+
+void
+intake_batch_free(IntakeBatch *batch)
+{
+	if (batch == NULL)
+		return;
+	g_clear_pointer(&batch->items, g_ptr_array_unref);
+	g_clear_pointer(&batch->jobs, g_ptr_array_unref);
+	g_free(batch);
+}
+
+static SpoolItem *
+item_copy(const SpoolItem *item)
+{
+	SpoolItem *copy = g_memdup2(item, sizeof *item);
+
+	copy->path = g_strdup(item->path);
+	return copy;
+}
+
+static IntakeBatch *
+batch_new(void)
+{
+	IntakeBatch *batch = g_new0(IntakeBatch, 1);
+
+	batch->items = g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
+	batch->jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
+	return batch;
+}
+
+/* --- One batch: read, parse, prepare --------------------------------------------------------------- */
+
+typedef struct {
+	SpoolItem *item;
+	SpoolEntry *entry; /* taken by the job */
+	GBytes *raw;
+	FileJob *job;
+	bool again; /* can't be read now */
+} Part;
+
+static void
+part_clear(gpointer data)
+{
+	Part *part = data;
+
+	g_clear_pointer(&part->item, spool_item_free);
+	g_clear_pointer(&part->entry, spool_entry_free);
+	g_clear_pointer(&part->raw, g_bytes_unref);
+	g_clear_pointer(&part->job, file_job_free);
+}
+
+static void
+quarantine(Intake *intake, Part *part, ItemReason reason, const GError *why)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GBytes) whole = file_read(part->item->path, WHOLE_MAX, &failed);
+	SpoolEntry *entry = g_steal_pointer(&part->entry);
+
+	if (whole == NULL) {
+		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
+		part->again = true;
+		spool_entry_free(entry);
+		return;
+	}
+	if (entry == NULL) {
+		entry = spool_entry_new(SPOOL_MAIL, SPOOL_SMTP);
+		entry->key = part->item->key;
+	}
+	part->job = file_prepare_quarantine(
+	    intake->preparer, entry, whole, reason, why != NULL ? why->message : NULL);
+}
+
+/* Reads one file. False: it is gone. */
+static bool
+read_part(Intake *intake, Part *part)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (fault_point("intake-read") != 0)
+		error_set_errno(&error, ERROR_TEMPORARY, errno, "The spool file can't be read");
+	else if (spool_read(
+		     part->item, intake->conf->parser.bytes, &part->entry, &part->raw, &error)) {
+		if (part->entry->kind != SPOOL_MAIL)
+			part->job = file_prepare(
+			    intake->preparer, g_steal_pointer(&part->entry), NULL, NULL);
+		return true;
+	}
+	switch (error_code(error)) {
+	case ERROR_NOT_FOUND:
+		return false;
+	case ERROR_TOO_BIG:
+		quarantine(intake, part, ITEM_REASON_TOO_BIG, error);
+		return true;
+	case ERROR_INVALID:
+		quarantine(intake, part, ITEM_REASON_DAMAGED, error);
+		return true;
+	default:
+		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", error);
+		part->again = true;
+		return true;
+	}
+}
+
+static void
+use_result(Intake *intake, Part *part, ParserResult *result)
+{
+	static const ItemReason reasons[] = {
+	    [PARSER_LIMIT] = ITEM_REASON_LIMIT,
+	    [PARSER_TIMEOUT] = ITEM_REASON_TIMEOUT,
+	    [PARSER_CRASH] = ITEM_REASON_CRASH,
+	    [PARSER_BAD] = ITEM_REASON_RECORD,
+	};
+
+	if (result->outcome == PARSER_DONE)
+		part->job = file_prepare(intake->preparer, g_steal_pointer(&part->entry), part->raw,
+		    g_steal_pointer(&result->mail));
+	else
+		quarantine(intake, part, reasons[result->outcome], result->error);
+}
+
+static ParserLimits
+limits_of(const Conf *conf)
+{
+	ParserLimits limits = PARSER_LIMITS_DEFAULT;
+
+	limits.mail.bytes = conf->parser.bytes;
+	limits.mail.header_lines = conf->parser.header_lines;
+	limits.mail.parts = conf->parser.parts;
+	limits.mail.nesting = conf->parser.nesting;
+	limits.mail.addresses = conf->parser.addresses;
+	limits.memory = conf->parser.memory;
+	limits.timeout_ms = conf->parser.seconds * 1000;
+	return limits;
+}
+
+/* Parses parts[first, last) in one child. */
+static bool
+parse_parts(Worker *worker, GArray *parts, guint first, guint last, GError **error)
+{
+	ParserLimits limits = limits_of(worker->intake->conf);
+	g_autoptr(GPtrArray) raw = g_ptr_array_new(), results = NULL;
+
+	for (guint i = first; i < last; i++)
+		g_ptr_array_add(raw, g_array_index(parts, Part, i).raw);
+	if (!parser_run(worker->parser, raw, &limits, &results, error))
+		return false;
+	for (guint i = first; i < last; i++)
+		use_result(worker->intake, &g_array_index(parts, Part, i),
+		    g_ptr_array_index(results, i - first));
+	return true;
+}
+
+/* Mail of one import, or of one mailbox's back-fill, may share a child. */
+static bool
+may_share(const Part *one, const Part *other)
+{
+	const SpoolEntry *a = one->entry, *b = other->entry;
+
+	if (one->job != NULL || other->job != NULL || one->again || other->again ||
+	    strcmp(a->key.source, b->key.source) != 0 || a->key.start != b->key.start)
+		return false;
+	return (a->via == SPOOL_IMPORT && b->via == SPOOL_IMPORT) ||
+	       (a->via == SPOOL_IMAP && b->via == SPOOL_IMAP && a->lane == SPOOL_BACKLOG &&
+		   b->lane == SPOOL_BACKLOG && g_strcmp0(a->owner, b->owner) == 0 &&
+		   g_strcmp0(a->folder, b->folder) == 0);
+}
+
+static void
+set_trouble(Intake *intake, const GError *error)
+{
+	g_mutex_lock(&intake->lock);
+	if (error != NULL && g_strcmp0(intake->trouble, error->message) != 0)
+		log_gerror(LOG_LEVEL_ERROR, "parser-unavailable", error);
+	g_free(intake->trouble);
+	intake->trouble = error != NULL ? g_strdup(error->message) : NULL;
+	g_mutex_unlock(&intake->lock);
+}
+
+static void
+parse_all(Worker *worker, GArray *parts)
+{
+	for (guint first = 0; first < parts->len;) {
+		g_autoptr(GError) error = NULL;
+		Part *part = &g_array_index(parts, Part, first);
+		guint last = first + 1;
+
+		if (part->job != NULL || part->again) {
+			first++;
+			continue;
+		}
+		while (last < parts->len && last - first < PARSER_BATCH &&
+		       may_share(part, &g_array_index(parts, Part, last)))
+			last++;
+		log_debug("parse", "mails=%u", last - first);
+		if (parse_parts(worker, parts, first, last, &error)) {
+			set_trouble(worker->intake, NULL);
+		} else { /* the program is gone: nothing was decided about these mails */
+			set_trouble(worker->intake, error);
+			for (guint i = first; i < last; i++)
+				g_array_index(parts, Part, i).again = true;
+			g_usleep(PAUSE_US);
+		}
+		first = last;
+	}
+}
+
+/* --- The threads ------------------------------------------------------------------------------------ */
+
+/* With the lock held: what the next batch is made of. Empty: nothing to do. */
+static void
+choose(Intake *intake, GPtrArray *items)
+{
+	SpoolItem *item = g_queue_pop_head(&intake->live);
+
+	if (item != NULL) {
+		g_ptr_array_add(items, item_copy(item));
+		return;
+	}
+	while (items->len < FILE_BATCH && (item = g_queue_pop_head(&intake->backlog)) != NULL)
+		g_ptr_array_add(items, item_copy(item));
+}
+
+/* Puts back, in order, what had no room in the batch. */
+static void
+put_back(Intake *intake, GPtrArray *items, guint from)
+{
+	g_mutex_lock(&intake->lock);
+	for (guint i = items->len; i > from; i--) {
+		const SpoolItem *item = g_ptr_array_index(items, i - 1);
+		Known *known = g_hash_table_lookup(intake->known, item->path);
+
+		if (known != NULL)
+			g_queue_push_head(
+			    item->lane == SPOOL_LIVE ? &intake->live : &intake->backlog,
+			    known->item);
+	}
+	g_cond_signal(&intake->wake);
+	g_mutex_unlock(&intake->lock);
+}
+
+static void
+forget(Intake *intake, const SpoolItem *item)
+{
+	g_mutex_lock(&intake->lock);
+	g_hash_table_remove(intake->known, item->path);
+	g_mutex_unlock(&intake->lock);
+}
+
+static GArray *
+read_parts(Intake *intake, GPtrArray *items)
+{
+	GArray *parts = g_array_new(FALSE, TRUE, sizeof(Part));
+	gsize bytes = 0;
+
+	g_array_set_clear_func(parts, part_clear);
+	for (guint i = 0; i < items->len; i++) {
+		Part part = {.item = item_copy(g_ptr_array_index(items, i))};
+
+		if (bytes > BATCH_BYTES) {
+			part_clear(&part);
+			put_back(intake, items, i);
+			break;
+		}
+		if (!read_part(intake, &part)) {
+			forget(intake, part.item);
+			part_clear(&part);
+			continue;
+		}
+		bytes += part.raw != NULL ? g_bytes_get_size(part.raw) : 0;
+		g_array_append_val(parts, part);
+	}
+	return parts;
+}
+
+static void
+hand_over(Intake *intake, GArray *parts)
+{
+	IntakeBatch *batch = batch_new();
+	g_autoptr(GPtrArray) again = g_ptr_array_new();
+	guint64 one = 1;
+
+	for (guint i = 0; i < parts->len; i++) {
+		Part *part = &g_array_index(parts, Part, i);
+
+		if (part->job == NULL) {
+			g_ptr_array_add(again, part->item);
+			continue;
+		}
+		g_ptr_array_add(batch->items, g_steal_pointer(&part->item));
+		g_ptr_array_add(batch->jobs, g_steal_pointer(&part->job));
+	}
+	if (again->len > 0) {
+		g_usleep(PAUSE_US);
+		put_back(intake, again, 0);
+	}
+	if (batch->jobs->len == 0) {
+		intake_batch_free(batch);
+		return;
+	}
+	g_mutex_lock(&intake->lock);
+	while (!intake->ending && intake->ready.length >= intake->ready_max)
+		g_cond_wait(&intake->room, &intake->lock);
+	g_queue_push_tail(&intake->ready, batch);
+	g_mutex_unlock(&intake->lock);
+	if (write(intake->event, &one, sizeof one) < 0)
+		log_error("eventfd", "errno=%d", errno);
+}
+
+static gpointer
+work(gpointer data)
+{
+	Worker *worker = data;
+	Intake *intake = worker->intake;
+
+	for (;;) {
+		g_autoptr(GPtrArray) items =
+		    g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
+		g_autoptr(GArray) parts = NULL;
+
+		g_mutex_lock(&intake->lock);
+		for (;;) {
+			if (intake->ending) {
+				g_mutex_unlock(&intake->lock);
+				return NULL;
+			}
+			choose(intake, items);
+			if (items->len > 0)
+				break;
+			g_cond_wait(&intake->wake, &intake->lock);
+		}
+		g_mutex_unlock(&intake->lock);
+		parts = read_parts(intake, items);
+		parse_all(worker, parts);
+		hand_over(intake, parts);
+	}
+}
+
+Intake *
+intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *preparer)
+{
+	Intake *intake = g_new0(Intake, 1);
+
+	intake->conf = conf;
+	intake->preparer = preparer;
+	intake->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	g_assert(intake->event >= 0);
+	g_mutex_init(&intake->lock);
+	g_cond_init(&intake->wake);
+	g_cond_init(&intake->room);
+	intake->known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, known_free);
+	intake->ready_max = READY_MAX * parsers->len;
+	intake->threads = g_ptr_array_new();
+	intake->workers = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < parsers->len; i++) {
+		Worker *worker = g_new0(Worker, 1);
+
+		worker->intake = intake;
+		worker->parser = g_ptr_array_index(parsers, i);
+		g_ptr_array_add(intake->workers, worker);
+		g_ptr_array_add(intake->threads, g_thread_new("intake", work, worker));
+	}
+	return intake;
+}
+
+void
+intake_free(Intake *intake)
+{
+	if (intake == NULL)
+		return;
+	g_mutex_lock(&intake->lock);
+	intake->ending = true;
+	g_cond_broadcast(&intake->wake);
+	g_cond_broadcast(&intake->room);
+	g_mutex_unlock(&intake->lock);
+	for (guint i = 0; i < intake->threads->len; i++)
+		g_thread_join(g_ptr_array_index(intake->threads, i));
+	g_ptr_array_unref(intake->threads);
+	g_ptr_array_unref(intake->workers);
+	g_queue_clear_full(&intake->ready, (GDestroyNotify)intake_batch_free);
+	g_queue_clear(&intake->live);
+	g_queue_clear(&intake->backlog);
+	g_hash_table_unref(intake->known);
+	close(intake->event);
+	g_free(intake->trouble);
+	g_cond_clear(&intake->wake);
+	g_cond_clear(&intake->room);
+	g_mutex_clear(&intake->lock);
+	g_free(intake);
+}
+
+int
+intake_fd(const Intake *intake)
+{
+	return intake->event;
+}
+
+/* With the lock held. */
+static void
+add(Intake *intake, SpoolItem *item)
+{
+	Known *known;
+
+	if (g_hash_table_contains(intake->known, item->path)) {
+		spool_item_free(item);
+		return;
+	}
+	if (item->lane == SPOOL_BACKLOG && intake->backlog.length >= QUEUE_MAX) {
+		intake->more_backlog = true;
+		spool_item_free(item);
+		return;
+	}
+	known = g_new0(Known, 1);
+	known->item = item;
+	known->since = clock_ms();
+	g_hash_table_insert(intake->known, item->path, known);
+	g_queue_push_tail(item->lane == SPOOL_LIVE ? &intake->live : &intake->backlog, item);
+	g_cond_signal(&intake->wake);
+}
+
+void
+intake_add(Intake *intake, SpoolItem *item)
+{
+	g_mutex_lock(&intake->lock);
+	add(intake, item);
+	g_mutex_unlock(&intake->lock);
+}
+
+bool
+intake_scan(Intake *intake, guint *ret, GError **error)
+{
+	guint found = 0;
+
+	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
+		guint max = lane == SPOOL_LIVE ? 0 : QUEUE_MAX;
+		g_autoptr(GPtrArray) items =
+		    spool_scan(intake->conf->data.spool_directory, lane, max, NULL, error);
+
+		if (items == NULL)
+			return false;
+		g_ptr_array_set_free_func(items, NULL);
+		found += items->len;
+		g_mutex_lock(&intake->lock);
+		if (lane == SPOOL_BACKLOG)
+			intake->more_backlog = items->len >= QUEUE_MAX;
+		for (guint i = 0; i < items->len; i++)
+			add(intake, g_ptr_array_index(items, i));
+		g_mutex_unlock(&intake->lock);
+	}
+	if (ret != NULL)
+		*ret = found;
+	return true;
+}
+
+IntakeBatch *
+intake_take(Intake *intake)
+{
+	IntakeBatch *batch = NULL, *next;
+	guint64 count;
+
+	if (read(intake->event, &count, sizeof count) < 0 && errno != EAGAIN)
+		log_error("eventfd", "errno=%d", errno);
+	g_mutex_lock(&intake->lock);
+	while ((next = g_queue_peek_head(&intake->ready)) != NULL) {
+		if (batch != NULL && batch->jobs->len + next->jobs->len > FILE_BATCH)
+			break;
+		g_queue_pop_head(&intake->ready);
+		if (batch == NULL) {
+			batch = next;
+			continue;
+		}
+		g_ptr_array_extend_and_steal(batch->items, g_steal_pointer(&next->items));
+		g_ptr_array_extend_and_steal(batch->jobs, g_steal_pointer(&next->jobs));
+		intake_batch_free(next);
+	}
+	if (batch != NULL)
+		g_cond_broadcast(&intake->room);
+	if (intake->ready.length > 0) {
+		count = 1;
+		if (write(intake->event, &count, sizeof count) < 0)
+			log_error("eventfd", "errno=%d", errno);
+	}
+	g_mutex_unlock(&intake->lock);
+	return batch;
+}
+
+void
+intake_done(Intake *intake, const SpoolItem *item)
+{
+	forget(intake, item);
+}
+
+guint
+intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan)
+{
+	GHashTableIter iter;
+	gpointer value;
+	gint64 oldest = 0;
+	guint count;
+
+	g_mutex_lock(&intake->lock);
+	g_hash_table_iter_init(&iter, intake->known);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const Known *known = value;
+
+		if (known->item->lane == SPOOL_LIVE && (oldest == 0 || known->since < oldest))
+			oldest = known->since;
+	}
+	count = g_hash_table_size(intake->known);
+	*rescan = intake->more_backlog && intake->backlog.length < QUEUE_MAX / 2;
+	g_mutex_unlock(&intake->lock);
+	*oldest_live = oldest;
+	return count;
+}
+
+char *
+intake_trouble(Intake *intake)
+{
+	char *trouble;
+
+	g_mutex_lock(&intake->lock);
+	trouble = g_strdup(intake->trouble);
+	g_mutex_unlock(&intake->lock);
+	return trouble;
+}

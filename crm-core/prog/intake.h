@@ -1,0 +1,55 @@
+/*
+ * intake: threads that take files out of the spool, have them parsed, and make them ready to file.
+ *
+ * One thread per parser. Live mail goes first: a thread that becomes free takes one live mail if there
+ * is any, else up to FILE_BATCH files of the backlog. Mail from outside is parsed by a child each, a
+ * batch of one import or of one mailbox's back-fill by one child. What is ready waits for
+ * intake_take(); no more than a few batches wait, so a backlog costs no memory.
+ *
+ * A file that is here is taken up once, however often it is named. It stays in the spool until the filer
+ * has committed it and says so (intake_done).
+ */
+#pragma once
+
+#include "base/spool.h"
+#include "prog/parser.h"
+#include "rules/file.h"
+
+typedef struct Intake Intake;
+
+/* parsers: GPtrArray of ParserClient, lent. preparer must outlive it. */
+Intake *intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *preparer);
+/* Ends the threads; what isn't filed stays in the spool. */
+void intake_free(Intake *intake);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Intake, intake_free)
+
+/* Readable while something is ready. */
+int intake_fd(const Intake *intake);
+
+/* Takes item over. */
+void intake_add(Intake *intake, SpoolItem *item);
+
+/* Looks through both lanes of the spool. *ret (may be NULL): how many files were found. */
+bool intake_scan(Intake *intake, guint *ret, GError **error);
+
+/* A batch that is ready to file: items and jobs in the same order. */
+typedef struct {
+	GPtrArray *items; /* SpoolItem */
+	GPtrArray *jobs;  /* FileJob */
+} IntakeBatch;
+
+void intake_batch_free(IntakeBatch *batch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(IntakeBatch, intake_batch_free)
+
+/* What is ready, at most FILE_BATCH jobs; NULL when there is nothing. Owned by the caller. */
+IntakeBatch *intake_take(Intake *intake);
+
+/* After the commit: the item may be named again (and won't be there). */
+void intake_done(Intake *intake, const SpoolItem *item);
+
+/* How many files are known and not done; the time (ms) at which the oldest of the live ones became known
+ * (0: none); whether the backlog has room for what the last scan left. */
+guint intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan);
+
+/* NULL, or why the parsers can't be used at the moment. New. */
+char *intake_trouble(Intake *intake);
