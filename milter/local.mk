@@ -12,7 +12,7 @@ kartoteka_milter_LDADD = libbase.a $(MILTER_LIBS) $(GLIB_LIBS)
 dist_man_MANS += milter/kartoteka-milter.8
 
 shell_tests += tests/shell/milter-cannot-spool.sh tests/shell/milter-envelope.sh tests/shell/milter-kill.sh \
-	tests/shell/milter-private.sh
+	tests/shell/milter-private.sh tests/shell/milter-start.sh
 check_PROGRAMS += tests/lib/publish tests/lib/spool-cat
 tests_lib_publish_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_lib_spool_cat_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
