@@ -131,8 +131,8 @@ int
 main(int argc, char **argv)
 {
 	g_autoptr(GError) error = NULL;
+	g_autoptr(Conf) conf = NULL;
 	Options options = {0};
-	Conf *conf;
 
 	/* A thread per connection: few heaps, or each keeps what it once needed. */
 	mallopt(M_ARENA_MAX, 2);
@@ -144,6 +144,7 @@ main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	conf = conf_load(options.config, &error);
+	g_free(options.config);
 	if (conf == NULL)
 		return fail(error, EX_CONFIG);
 	if (options.check)

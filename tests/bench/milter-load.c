@@ -153,7 +153,7 @@ print_memory(void)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%s/status", load.pid);
 	g_autofree char *text = NULL;
-	const char *line;
+	const char *line = NULL;
 
 	g_usleep(500000); /* until the milter has read what is on the way */
 	if (!g_file_get_contents(path, &text, NULL, NULL) ||

@@ -29,9 +29,9 @@ in_child(int (*run)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
+#ifndef WITH_SANITIZERS
 static SandboxFilter *filter;
 
-#ifndef WITH_SANITIZERS
 static int
 try_parser(void)
 {

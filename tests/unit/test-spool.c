@@ -181,6 +181,7 @@ test_lock(Fixture *f, gconstpointer unused)
 	g_autoptr(Spool) other = spool_open(f->dir, "mx2", NULL);
 	g_autoptr(GError) error = NULL;
 
+	g_assert_nonnull(spool);
 	g_assert_nonnull(other);
 	g_assert_null(spool_open(f->dir, "mx1", &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
@@ -284,6 +285,7 @@ test_strange(Fixture *f, gconstpointer unused)
 	g_autoptr(GPtrArray) items = NULL;
 	guint strange = 0;
 
+	g_assert_nonnull(spool);
 	g_assert_cmpint(g_mkdir(dir, 0770), ==, 0);
 	g_assert_cmpint(symlink("/etc/passwd", link_path), ==, 0);
 	g_assert_true(g_file_set_contents(other, "Kartoteka-Spool: 1\n", -1, NULL));
