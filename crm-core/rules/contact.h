@@ -41,8 +41,7 @@ GPtrArray *contact_browse(Session *session, const ContactQuery *query, GError **
 
 /* "edit" on the book. card is checked and completed (UID, FN, REV); ERROR_CONFLICT when the UID is
  * taken. */
-bool contact_create(
-    Session *session, const Id *book, Vcard *card, Id *ret, GError **error);
+bool contact_create(Session *session, const Id *book, Vcard *card, Id *ret, GError **error);
 
 /* "edit" on one of its books. The whole card is replaced. */
 bool contact_change(Session *session, const Id *id, Vcard *card, GError **error);

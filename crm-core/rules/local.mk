@@ -5,7 +5,9 @@ librules_a_SOURCES = \
 	crm-core/rules/account.h \
 	crm-core/rules/book.c crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
-	crm-core/rules/contact.h \
+	crm-core/rules/contact.c crm-core/rules/contact.h \
+	crm-core/rules/contact-record.c crm-core/rules/contact-record.h \
+	crm-core/rules/contact-view.c \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
 	crm-core/rules/exclude.c crm-core/rules/exclude.h \
 	crm-core/rules/file.c crm-core/rules/file.h \
@@ -43,6 +45,7 @@ librules_a_SOURCES = \
 
 unit_tests += tests/unit/test-query
 unit_tests += tests/unit/test-summary
+unit_tests += tests/unit/test-rights
 unit_tests += tests/unit/test-vcard
 fuzz_tests += tests/fuzz/fuzz-vcard
 unit_tests += tests/unit/test-leak

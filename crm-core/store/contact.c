@@ -409,27 +409,26 @@ contact_enter_book(StoreTx *tx, const Id *id, const Id *book, GError **error)
 bool
 contact_leave_book(StoreTx *tx, const Id *id, const Id *book, GError **error)
 {
-	static const char sql_count[] = "SELECT COUNT(*) FROM contact_book WHERE contact_id = "
-					"$contact AND end_revision IS NULL";
+	static const char sql_others[] =
+	    "SELECT COUNT(*) FROM contact_book WHERE contact_id = $contact AND book_id <> $book "
+	    "AND end_revision IS NULL AND $revision > 0";
 	static const char sql[] =
 	    "UPDATE contact_book SET end_revision = $revision WHERE contact_id = $contact AND "
 	    "book_id = $book AND end_revision IS NULL";
-	gint64 contact, row, count;
-	g_autoptr(DbStmt) stmt = book_stmt(tx, sql, id, book, &contact, &row, error);
-	g_autoptr(DbStmt) counting = NULL;
+	gint64 contact, row, others;
+	g_autoptr(DbStmt) counting = book_stmt(tx, sql_others, id, book, &contact, &row, error);
+	g_autoptr(DbStmt) stmt = NULL;
 
-	if (stmt == NULL ||
-	    !row_end(stmt, tx->store, "The contact isn't in that address book.", error) ||
-	    (counting = db_stmt(tx->store, DB_RECORDS, sql_count, error)) == NULL)
+	if (counting == NULL || !row_int(counting, 0, &others, error))
 		return false;
-	db_bind_int(counting, "$contact", contact);
-	if (!row_int(counting, 0, &count, error))
-		return false;
-	if (count == 0)
+	if (others == 0)
 		return error_set(error, ERROR_CONFLICT,
 		    "It is the contact's only address book: put it into another one first, or "
 		    "delete the contact.");
-	return log_change(tx, contact, row, BOOK_REMOVED, error) && mark_stale(tx, contact, error);
+	stmt = book_stmt(tx, sql, id, book, &contact, &row, error);
+	return stmt != NULL &&
+	       row_end(stmt, tx->store, "The contact isn't in that address book.", error) &&
+	       log_change(tx, contact, row, BOOK_REMOVED, error) && mark_stale(tx, contact, error);
 }
 
 bool

@@ -1,0 +1,191 @@
+#include "rules/contact-record.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "mail/address.h"
+#include "rules/file.h"
+
+#include <string.h>
+
+#define CARD_MAX_BYTES (4 * 1024 * 1024)
+#define ADDRESSES_MAX 200
+
+void
+contact_work_free(ContactWork *work)
+{
+	if (work == NULL)
+		return;
+	g_free(work->uid);
+	g_free(work->card);
+	g_ptr_array_unref(work->addresses);
+	g_ptr_array_unref(work->domains);
+	g_array_unref(work->employers);
+	g_free(work);
+}
+
+static void
+add_once(GPtrArray *strings, char *string)
+{
+	if (g_ptr_array_find_with_equal_func(strings, string, g_str_equal, NULL))
+		g_free(string);
+	else
+		g_ptr_array_add(strings, string);
+}
+
+static bool
+take_addresses(ContactWork *work, const Vcard *card, bool strict, GError **error)
+{
+	g_auto(GStrv) all = vcard_all(card, "EMAIL");
+
+	for (char **address = all; *address != NULL; address++) {
+		char *canonical = address_canonical(*address);
+
+		if (canonical != NULL)
+			add_once(work->addresses, canonical);
+		else if (strict)
+			return error_set(error, ERROR_INVALID,
+			    "That is no mail address: write name@example.cz.");
+		else
+			work->unusable++;
+	}
+	return work->addresses->len <= ADDRESSES_MAX ||
+	       error_set(
+		   error, ERROR_TOO_BIG, "A contact has at most %d mail addresses.", ADDRESSES_MAX);
+}
+
+static bool
+take_domains(Session *session, ContactWork *work, const Vcard *card, bool strict, GError **error)
+{
+	g_auto(GStrv) all = vcard_all(card, "X-KARTOTEKA-DOMAIN");
+
+	for (char **domain = all; *domain != NULL; domain++) {
+		g_autofree char *canonical = address_canonical_domain(*domain);
+		bool usable = canonical != NULL && strchr(canonical, '.') != NULL;
+
+		if (usable && !conf_is_own_domain(store_conf(session->store), canonical))
+			add_once(work->domains, g_steal_pointer(&canonical));
+		else if (strict)
+			return error_set(error, ERROR_INVALID,
+			    usable ? "The company's own domain can't belong to a contact."
+				   : "That is no mail domain: write example.cz.");
+	}
+	return work->domains->len == 0 || work->record.kind == CONTACT_ORGANISATION || !strict ||
+	       error_set(error, ERROR_INVALID, "Only an organisation has mail domains.");
+}
+
+static bool
+take_roles(ContactWork *work, const Vcard *card, bool strict, GError **error)
+{
+	g_auto(GStrv) all = vcard_all(card, "X-KARTOTEKA-ROLE");
+
+	for (char **role = all; *role != NULL; role++) {
+		ContactRole found;
+
+		if (contact_role_parse(*role, &found, strict ? error : NULL))
+			work->record.roles |= 1u << found;
+		else if (strict)
+			return false;
+	}
+	return true;
+}
+
+static bool
+take_employers(Session *session, ContactWork *work, const Vcard *card, bool strict, GError **error)
+{
+	g_auto(GStrv) all = vcard_all(card, "X-KARTOTEKA-EMPLOYER");
+
+	for (char **uid = all; *uid != NULL; uid++) {
+		g_autoptr(GError) why = NULL;
+		g_autoptr(Contact) employer =
+		    contact_find_uid(session->store, session->viewer, *uid, &why);
+
+		if (why != NULL) {
+			g_propagate_error(error, g_steal_pointer(&why));
+			return false;
+		}
+		if (employer != NULL && employer->kind == CONTACT_ORGANISATION)
+			g_array_append_val(work->employers, employer->id);
+		else if (strict)
+			return error_set(error, ERROR_INVALID,
+			    "The employer is no organisation that you may see.");
+	}
+	return true;
+}
+
+/* What every card of ours has. */
+static void
+complete(Vcard *card, ContactKind kind)
+{
+	g_autofree char *name = vcard_get(card, "FN"), *best = vcard_name(card);
+	g_autofree char *uid = vcard_get(card, "UID");
+	g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(clock_ms() / CLOCK_SECOND);
+	g_autofree char *rev = g_date_time_format(now, "%Y%m%dT%H%M%SZ");
+
+	if (name == NULL || *g_strstrip(name) == '\0')
+		vcard_set(card, "FN", best);
+	if (uid == NULL || *g_strstrip(uid) == '\0') {
+		g_autofree char *random = g_uuid_string_random();
+		g_autofree char *urn = g_strconcat("urn:uuid:", random, NULL);
+
+		vcard_set(card, "UID", urn);
+	}
+	if (kind == CONTACT_ORGANISATION)
+		vcard_set(card, "KIND", "org");
+	vcard_set(card, "REV", rev);
+}
+
+ContactWork *
+contact_work_new(Session *session, Vcard *card, bool strict, GError **error)
+{
+	g_autoptr(ContactWork) work = g_new0(ContactWork, 1);
+	g_autofree char *name = vcard_name(card);
+
+	work->addresses = g_ptr_array_new_with_free_func(g_free);
+	work->domains = g_ptr_array_new_with_free_func(g_free);
+	work->employers = g_array_new(FALSE, FALSE, sizeof(Id));
+	if (name == NULL) {
+		error_set(error, ERROR_INVALID,
+		    "A contact needs a name, an organisation or a mail address.");
+		return NULL;
+	}
+	work->record.kind = vcard_is_organisation(card) ? CONTACT_ORGANISATION : CONTACT_PERSON;
+	if (!take_addresses(work, card, strict, error) ||
+	    !take_domains(session, work, card, strict, error) ||
+	    !take_roles(work, card, strict, error) ||
+	    !take_employers(session, work, card, strict, error))
+		return NULL;
+	if (work->record.kind != CONTACT_ORGANISATION)
+		g_ptr_array_set_size(work->domains, 0);
+	g_ptr_array_add(work->addresses, NULL);
+	g_ptr_array_add(work->domains, NULL);
+	complete(card, work->record.kind);
+	work->uid = vcard_get(card, "UID");
+	work->card = vcard_write(card, 40);
+	if (strlen(work->card) > CARD_MAX_BYTES || strlen(work->uid) > 1000) {
+		error_set(error, ERROR_TOO_BIG, "A card has at most %d MB.",
+		    CARD_MAX_BYTES / (1024 * 1024));
+		return NULL;
+	}
+	work->record.uid = work->uid;
+	work->record.card = work->card;
+	work->record.addresses = (char *const *)work->addresses->pdata;
+	work->record.domains = (char *const *)work->domains->pdata;
+	work->record.employers = (const Id *)(const void *)work->employers->data;
+	work->record.n_employers = work->employers->len;
+	return g_steal_pointer(&work);
+}
+
+bool
+contact_work_add(
+    Session *session, StoreTx *tx, const ContactWork *work, const Id *book, Id *ret, GError **error)
+{
+	Id id;
+
+	if (!contact_add(tx, &work->record, book, &id, error) ||
+	    !file_waiting(session, tx, (const char *const *)work->addresses->pdata,
+		(const char *const *)work->domains->pdata, error))
+		return false;
+	session_note(session, OBJECT_CONTACT, &id);
+	*ret = id;
+	return true;
+}
