@@ -20,3 +20,5 @@ libparse_a_SOURCES = \
 
 check_PROGRAMS += tests/lib/parse-truth
 tests_lib_parse_truth_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+
+fuzz_tests += tests/fuzz/fuzz-parse tests/fuzz/fuzz-record tests/fuzz/fuzz-address

@@ -72,6 +72,9 @@ bare_address(const char *bare, char **rest)
 		}
 		g_string_append_c(tight, *p == '\t' || *p == '\r' || *p == '\n' ? ' ' : *p);
 	}
+	while (
+	    tight->len > 1 && tight->str[tight->len - 1] == '>') /* "a@b>" without its beginning */
+		g_string_truncate(tight, tight->len - 1);
 	at = strrchr(tight->str, '@');
 	if (!at || *tight->str == '"')
 		return parse_clean(tight->str);

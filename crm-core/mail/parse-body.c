@@ -20,7 +20,7 @@ has_type(const MailPart *part, const char *type)
 static bool
 parameter_is(GMimeObject *object, const char *name, const char *value)
 {
-	const char *found = g_mime_object_get_content_type_parameter(object, name);
+	const char *found = object ? g_mime_object_get_content_type_parameter(object, name) : NULL;
 
 	return found && g_ascii_strcasecmp(found, value) == 0;
 }

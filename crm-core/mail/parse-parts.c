@@ -348,6 +348,20 @@ walk_message(Walk *w, GMimeMessagePart *holder, Place place)
 	return walk(w, g_mime_message_get_mime_part(message), inside);
 }
 
+/* A multipart in which no part can be found is read as the text that it is. */
+static void
+add_whole_body(Walk *w)
+{
+	MailPart *part = mail_add_part(w->mail, 0, "text/plain");
+	g_autoptr(GBytes) bytes = NULL;
+
+	g_ptr_array_add(w->tree->objects, NULL);
+	part->offset = w->mail->body_offset;
+	part->size = part->length = g_bytes_get_size(w->tree->raw) - part->offset;
+	bytes = g_bytes_new_from_bytes(w->tree->raw, part->offset, part->length);
+	read_text(w, part, bytes);
+}
+
 static bool
 walk_multipart(Walk *w, GMimeMultipart *multipart, Place place)
 {
@@ -369,6 +383,8 @@ walk_multipart(Walk *w, GMimeMultipart *multipart, Place place)
 	}
 	if (!inside.boundary || n == 0)
 		w->mail->defects |= MAIL_DEFECT_NO_BOUNDARY;
+	if (n == 0 && place.parent < 0)
+		add_whole_body(w);
 	for (int i = 0; i < n; i++) {
 		Place child = inside;
 

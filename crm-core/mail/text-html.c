@@ -283,11 +283,12 @@ apply_tag(Writer *w, const Tag *tag)
 	else if (is_one_of(tag->name, blocks))
 		want_breaks(w, 1);
 	if (strcmp(tag->name, "blockquote") == 0) {
-		flush_breaks(w);
-		if (!tag->closing)
+		if (!tag->closing) {
+			flush_breaks(w);
 			w->quote++;
-		else if (w->quote)
+		} else if (w->quote) {
 			w->quote--;
+		}
 	} else if (strcmp(tag->name, "pre") == 0) {
 		w->pre = tag->closing ? (w->pre ? w->pre - 1 : 0) : w->pre + 1;
 	} else if (strcmp(tag->name, "br") == 0) {
