@@ -20,6 +20,7 @@ kartoteka_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 kartoteka_SOURCES = \
 	crm-core/prog/cmd-book.c \
 	crm-core/prog/cmd-contact.c \
+	crm-core/prog/cmd-search.c \
 	crm-core/prog/cmd-user.c \
 	crm-core/prog/command.c crm-core/prog/command.h \
 	crm-core/prog/command-find.c crm-core/prog/command-find.h \
