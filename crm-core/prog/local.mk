@@ -44,3 +44,4 @@ kartotekad_SOURCES = \
 	crm-core/prog/watch.c crm-core/prog/watch.h
 kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+check_PROGRAMS += tests/lib/people tests/lib/spool-fill

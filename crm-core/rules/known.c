@@ -35,6 +35,18 @@ address_free(gpointer data)
 	g_free(address);
 }
 
+static void
+add_free_mail(Known *known, char *line)
+{
+	char *domain, *comment = strchr(line, '#');
+
+	if (comment != NULL)
+		*comment = '\0';
+	domain = *g_strstrip(line) != '\0' ? address_canonical_domain(line) : NULL;
+	if (domain != NULL)
+		g_hash_table_add(known->free_mail, domain);
+}
+
 static bool
 read_free_mail(Known *known, GError **error)
 {
@@ -43,23 +55,19 @@ read_free_mail(Known *known, GError **error)
 	g_auto(GStrv) lines = NULL;
 	g_autofree char *text = NULL;
 
-	if (path[0] == '\0')
-		path = PKGDATADIR "/free-mail-domains";
+	if (path[0] == '\0' || (strcmp(path, PKGDATADIR "/free-mail-domains") == 0 &&
+				   !g_file_test(path, G_FILE_TEST_EXISTS))) {
+		for (const char *const *domain = known_free_mail; *domain != NULL; domain++)
+			g_hash_table_add(known->free_mail, g_strdup(*domain));
+		return true;
+	}
 	bytes = file_read(path, FREE_MAIL_MAX, error);
 	if (bytes == NULL)
 		return false;
 	text = g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
 	lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; *line != NULL; line++) {
-		char *domain, *comment = strchr(*line, '#');
-
-		if (comment != NULL)
-			*comment = '\0';
-		g_strstrip(*line);
-		domain = **line != '\0' ? address_canonical_domain(*line) : NULL;
-		if (domain != NULL)
-			g_hash_table_add(known->free_mail, domain);
-	}
+	for (char **line = lines; *line != NULL; line++)
+		add_free_mail(known, *line);
 	return true;
 }
 

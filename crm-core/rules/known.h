@@ -18,6 +18,9 @@ typedef struct {
 	GArray *staff;    /* AddressOwner; never NULL */
 } KnownAddress;
 
+/* The shipped list, NULL-terminated; made from free-mail-domains. */
+extern const char *const known_free_mail[];
+
 /* Reads the free-mail list: the one of the settings, else the shipped one. */
 Known *known_new(Store *store, GError **error);
 void known_free(Known *known);

@@ -43,6 +43,16 @@ librules_a_SOURCES = \
 	crm-core/rules/view-part.c \
 	crm-core/rules/who.h
 
+# The shipped list of free-mail domains: a file to copy and edit, and, unless another one is named, part of the program.
+dist_pkgdata_DATA += crm-core/rules/free-mail-domains
+CLEANFILES += crm-core/rules/free-mail.c
+nodist_librules_a_SOURCES = crm-core/rules/free-mail.c
+crm-core/rules/free-mail.c: crm-core/rules/free-mail-domains
+	@$(MKDIR_P) crm-core/rules
+	$(AM_V_GEN)(echo '#include "rules/known.h"'; echo 'const char *const known_free_mail[] = {'; \
+		sed -n 's/^\([a-z0-9.-][a-z0-9.-]*\)$$/"\1",/p' $(srcdir)/crm-core/rules/free-mail-domains; \
+		echo '0};') >$@.tmp && mv $@.tmp $@
+
 unit_tests += tests/unit/test-query
 unit_tests += tests/unit/test-summary
 unit_tests += tests/unit/test-rights
