@@ -31,7 +31,7 @@ typedef struct {
 	guint32 steps; /* what the milter has asked for */
 } Peer;
 
-static void
+G_NORETURN static void
 die(const char *what)
 {
 	fprintf(stderr, "milter-load: %s: %s\n", what, g_strerror(errno));
