@@ -100,7 +100,6 @@ write_facts(Page *page, const char *name, char *const *texts, const char *scheme
 
 	if (texts[0] == NULL)
 		return;
-	html_open(h, "div", NULL);
 	html_element(h, "dt", NULL, name);
 	for (; *texts != NULL; texts++) {
 		html_open(h, "dd", NULL);
@@ -115,7 +114,6 @@ write_facts(Page *page, const char *name, char *const *texts, const char *scheme
 			html_foreign(h, *texts);
 		html_close(h);
 	}
-	html_close(h);
 }
 
 static void
@@ -125,7 +123,6 @@ write_linked(Page *page, const char *name, const GPtrArray *contacts)
 
 	if (contacts == NULL || contacts->len == 0)
 		return;
-	html_open(h, "div", NULL);
 	html_element(h, "dt", NULL, name);
 	for (guint i = 0; i < contacts->len; i++) {
 		const ContactView *contact = g_ptr_array_index(contacts, i);
@@ -144,7 +141,6 @@ write_linked(Page *page, const char *name, const GPtrArray *contacts)
 		}
 		html_close(h);
 	}
-	html_close(h);
 }
 
 static void
@@ -154,7 +150,6 @@ write_books(Page *page, const GPtrArray *books)
 
 	if (books == NULL || books->len == 0)
 		return;
-	html_open(h, "div", NULL);
 	html_element(h, "dt", NULL, _("In the address books"));
 	for (guint i = 0; i < books->len; i++) {
 		const Book *book = g_ptr_array_index(books, i);
@@ -167,7 +162,6 @@ write_books(Page *page, const GPtrArray *books)
 		html_close(h);
 		html_close(h);
 	}
-	html_close(h);
 }
 
 static void
@@ -219,10 +213,8 @@ card_write(Page *page, const ContactView *contact, const GPtrArray *employers,
 	write_linked(page, _("Works for"), employers);
 	write_linked(page, _("People"), people);
 	if (contact->note[0] != '\0') {
-		html_open(h, "div", NULL);
 		html_element(h, "dt", NULL, _("Note"));
 		html_element(h, "dd", "note-text", contact->note);
-		html_close(h);
 	}
 	write_books(page, books);
 	html_close(h);

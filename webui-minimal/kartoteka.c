@@ -209,15 +209,12 @@ answer(Page *page, GError **error)
 		reply_body(page->reply, REPLY_STATIC, "text/css; charset=utf-8", bytes);
 		return true;
 	}
-	page->conf = conf_load(NULL, error);
-	if (page->conf == NULL)
-		return false;
-	conf_open_log(page->conf, "kartoteka.cgi");
-	page->https = page->cgi->https || g_str_has_prefix(page->conf->web.public_url, "https://");
-	page->store = priv_drop(page->conf->data.user, NULL, error)
-			  ? store_open(page->conf, STORE_READ_WRITE, error)
-			  : NULL;
-	if (page->store == NULL || !lock_in(error) || !find_session(page, error))
+	if (!open_store(page, &problem))
+		/* not there, or not to be read: that is our trouble and not the reader's */
+		return error_set(error,
+		    error_code(problem) == ERROR_TEMPORARY ? ERROR_TEMPORARY : ERROR_INTERNAL, "%s",
+		    problem->message);
+	if (!lock_in(error) || !find_session(page, error))
 		return false;
 	choose_language(page);
 	return dispatch(page, error);

@@ -29,6 +29,7 @@ nodist_libpages_a_SOURCES = webui-minimal/style.c
 
 unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign
 fuzz_tests += tests/fuzz/fuzz-cgi
+shell_tests += tests/shell/web-sign-in.sh
 
 # style.css as a C string without comments and indentation; its version is its checksum.
 EXTRA_DIST += webui-minimal/style.css

@@ -251,7 +251,7 @@ write_letter(Page *page, const View *view, const char *id)
 		    _("Pictures from the internet and links don't work here, so that nobody "
 		      "learns that you read it."));
 		html_open(h, "iframe", "sandbox", "", "src", path, "title",
-		    _("The mail as it was designed"), "referrerpolicy", "no-referrer", NULL);
+		    _("The mail as it was designed"), NULL);
 		html_close(h);
 	} else
 		body_write(page, view->mail);

@@ -26,10 +26,8 @@ write_help(Page *page)
 	html_element(h, "h2", NULL, _("What you can search for"));
 	html_open(h, "dl", "class", "facts", NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-		html_open(h, "div", NULL);
 		html_element(h, "dt", NULL, _(rows[i].meaning));
 		html_element(h, "dd", "mono", rows[i].example);
-		html_close(h);
 	}
 	html_close(h);
 	html_element(h, "p", "small soft",
