@@ -8,7 +8,8 @@ kartoteka_parse_LDADD = libparse.a libmail.a libbase.a $(GMIME_LIBS) $(SECCOMP_L
 # The parser's client: for kartotekad and what imports.
 noinst_LIBRARIES += libparser.a
 libparser_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
-libparser_a_SOURCES = crm-core/prog/parser.c crm-core/prog/parser.h crm-core/prog/parser-wire.h
+libparser_a_SOURCES = crm-core/prog/parser.c crm-core/prog/parser.h crm-core/prog/parser-wire.h \
+	crm-core/prog/parser-reply.c crm-core/prog/parser-reply.h
 
 check_PROGRAMS += tests/bench/bench-parse
 tests_bench_bench_parse_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "mail/record.h"
 #include "mail/text.h"
+#include "prog/parser-reply.h"
 #include "prog/parser-wire.h"
 
 #include <errno.h>
@@ -150,19 +151,6 @@ parser_start(const char *path, GError **error)
 	return client;
 }
 
-void
-parser_result_free(ParserResult *result)
-{
-	if (!result)
-		return;
-	mail_free(result->mail);
-	g_clear_error(&result->error);
-	g_free(result);
-}
-
-/* Of one exchange only, never a result. */
-#define PARSER_AGAIN ((ParserOutcome)-1)
-
 /* A request on its way: what still has to be written, what came back. */
 typedef struct {
 	int channel; /* -1 when the child has closed it */
@@ -288,88 +276,6 @@ send_request(ParserClient *client, const ParserRequest *request, int channel)
 	return sendmsg(client->control, &message, MSG_NOSIGNAL) == sizeof(*request);
 }
 
-static void
-decide(ParserResult *result, ParserOutcome outcome, ErrorCode code, const char *why)
-{
-	result->outcome = outcome;
-	g_clear_error(&result->error);
-	error_set(&result->error, code, "%s", why);
-}
-
-/* The child's own sentence about a limit: shown, so only plain characters, and not many. */
-static void
-decide_limit(ParserResult *result, const guint8 *text, gsize length)
-{
-	g_autofree char *plain = g_strndup((const char *)text, MIN(length, 160));
-
-	for (char *p = plain; *p; p++) {
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
-	}
-	decide(result, PARSER_LIMIT, ERROR_TOO_BIG, *plain ? plain : "The mail is over a limit");
-}
-
-/* Takes the replies apart. False when they aren't what a sane child writes. */
-static bool
-take_replies(const Exchange *x, ParserResult *const *results)
-{
-	const guint8 *at = x->got->data, *end = at + x->got->len;
-
-	for (guint i = 0; i < x->count; i++) {
-		ParserResult *result = results[x->first + i];
-		ParserReply reply;
-
-		if ((gsize)(end - at) < sizeof(reply))
-			return false;
-		memcpy(&reply, at, sizeof(reply));
-		at += sizeof(reply);
-		if (reply.length > (gsize)(end - at))
-			return false;
-		if (reply.code == PARSER_REPLY_RECORD) {
-			g_autoptr(GBytes) bytes = g_bytes_new_static(at, reply.length);
-			result->mail = record_read(bytes, x->lengths[i], &result->error);
-			result->outcome = result->mail ? PARSER_DONE : PARSER_BAD;
-		} else if (reply.code == PARSER_REPLY_CHARSET && !x->all_charsets) {
-			result->outcome = PARSER_AGAIN;
-		} else {
-			decide_limit(result, at, reply.length);
-		}
-		at += reply.length;
-	}
-	return at == end;
-}
-
-static void
-forget(const Exchange *x, ParserResult *const *results)
-{
-	for (guint i = 0; i < x->count; i++) {
-		ParserResult *result = results[x->first + i];
-
-		g_clear_pointer(&result->mail, mail_free);
-		g_clear_error(&result->error);
-		result->outcome = PARSER_CRASH;
-	}
-}
-
-static void
-blame(ParserResult *result, const ParserStatus *status)
-{
-	g_autofree char *why = NULL;
-	int how = status->wait_status;
-
-	if (status->timed_out || (WIFSIGNALED(how) && WTERMSIG(how) == SIGXCPU)) {
-		decide(result, PARSER_TIMEOUT, ERROR_TOO_BIG, "The mail takes too long to parse");
-		return;
-	}
-	if (WIFSIGNALED(how))
-		why = g_strdup_printf("The parser died of signal %d (%s) on this mail",
-		    WTERMSIG(how), g_strsignal(WTERMSIG(how)));
-	else
-		why = g_strdup_printf(
-		    "The parser ended with status %d on this mail", WEXITSTATUS(how));
-	decide(result, PARSER_CRASH, ERROR_TOO_BIG, why);
-}
-
 static gsize
 most_bytes(const MailLimits *limits, guint count)
 {
@@ -408,9 +314,9 @@ run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
 		return NO_PARSER;
 	}
 	if (status->wait_status == 0 && !status->no_child && !x->too_much &&
-	    take_replies(x, results))
+	    parser_reply_take(x->got, x->lengths, x->count, x->all_charsets, results + x->first))
 		return RAN;
-	forget(x, results);
+	parser_reply_forget(results + x->first, x->count);
 	return DIED;
 }
 
@@ -476,13 +382,13 @@ run(ParserClient *client, Exchange *x, const ParserLimits *limits, ParserResult 
 		return true;
 	}
 	if (x->too_much)
-		decide(results[x->first], PARSER_BAD, ERROR_TOO_BIG,
+		parser_reply_decide(results[x->first], PARSER_BAD, ERROR_TOO_BIG,
 		    "The parser answers too much for this mail");
 	else if (status.wait_status == 0 && !status.timed_out)
-		decide(results[x->first], PARSER_BAD, ERROR_INVALID,
+		parser_reply_decide(results[x->first], PARSER_BAD, ERROR_INVALID,
 		    "The parser answers no record for this mail");
 	else
-		blame(results[x->first], &status);
+		parser_reply_blame(results[x->first], &status);
 	return true;
 }
 
@@ -504,7 +410,7 @@ parser_run(ParserClient *client, GPtrArray *raw, const ParserLimits *limits, GPt
 
 		/* A mail that is too large never leaves this process. */
 		if (g_bytes_get_size(raw->pdata[first]) > limits->mail.bytes) {
-			decide(made->pdata[first++], PARSER_LIMIT, ERROR_TOO_BIG,
+			parser_reply_decide(made->pdata[first++], PARSER_LIMIT, ERROR_TOO_BIG,
 			    "The mail is larger than the limit");
 			continue;
 		}
