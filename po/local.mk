@@ -5,7 +5,7 @@ po_languages = cs
 po_files = po/cs.po
 po_made = po/cs/LC_MESSAGES/kartoteka.mo
 XGETTEXT_FLAGS = --from-code=UTF-8 --language=C --add-comments=TRANSLATORS: --keyword=_ --keyword=N_ \
-	--keyword=ngettext:1,2 --keyword=pgettext:1c,2 --package-name=kartoteka --force-po --sort-by-file
+	--keyword=ngettext:1,2 --keyword=pgettext:1c,2 --package-name=kartoteka --force-po --sort-by-file --no-location
 
 EXTRA_DIST += $(po_files)
 CLEANFILES += $(po_made) po/kartoteka.pot
@@ -28,6 +28,6 @@ pot:
 		$$(cd $(srcdir) && ls webui-minimal/*.c)
 update-po: pot
 	for f in $(po_files); do \
-		msgmerge --quiet --update --backup=none --no-fuzzy-matching $(srcdir)/$$f $(POT) || exit 1; done
+		msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-location $(srcdir)/$$f $(POT) || exit 1; done
 
 shell_tests += tests/lint/po.sh

@@ -56,6 +56,7 @@ system_conf() {
 		[company]
 		name = Loděnice Vltava s.r.o.
 		domains = lodenice.example
+		free-mail-domains-file = $SRCDIR/crm-core/rules/free-mail-domains
 
 		[data]
 		directory = $dir/data
