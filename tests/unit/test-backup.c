@@ -187,11 +187,13 @@ test_refused(Fixture *f, gconstpointer data)
 	spoil_and_expect(f, "sed -i '$d' records/MANIFEST", ERROR_INVALID);
 	spoil_and_expect(f, "rm records/access.db", ERROR_NOT_FOUND);
 	spoil_and_expect(f,
-	    "printf x | dd of=records/kartoteka.db bs=1 seek=9000 conv=notrunc status=none",
+	    "printf xyzzyxyzzy | dd of=records/kartoteka.db bs=1 seek=9000 conv=notrunc "
+	    "status=none",
 	    ERROR_INVALID);
 	spoil_and_expect(f, "rm -rf keys && cp -a records keys", ERROR_INVALID);
 	spoil_and_expect(f, "mv master.key gone", ERROR_NOT_FOUND);
-	shell(f, "mv gone master.key && cp master.key gone && sed -i s/./2/8 master.key");
+	shell(f,
+	    "mv gone master.key && cp master.key gone && echo \"1 $(printf %064d 0)\" >master.key");
 	spoil_and_expect(f, "true", ERROR_INTERNAL);
 	shell(f, "mv gone master.key");
 	/* A digest that was made to fit doesn't help a damaged file. */
