@@ -134,7 +134,7 @@ master_create(const char *path, GError **error)
 {
 	guint8 bytes[SEAL_KEY_SIZE];
 	g_autoptr(GString) text = g_string_new("1 ");
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 	g_autofree char *folder = g_path_get_dirname(path);
 	bool done;
 

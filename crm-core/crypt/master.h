@@ -17,7 +17,7 @@ Master *master_read(const char *path, GError **error);
 void master_free(Master *master);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Master, master_free)
 
-/* Makes the file (0600) with a random key of epoch 1; ERROR_CONFLICT when there is one. */
+/* Makes the file (0400) with a random key of epoch 1; ERROR_CONFLICT when there is one. */
 bool master_create(const char *path, GError **error);
 
 gint64 master_epoch(const Master *master); /* the newest */

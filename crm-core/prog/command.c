@@ -2,6 +2,8 @@
 
 #include "prog/command.h"
 
+#include "base/priv.h"
+
 #include "base/clock.h"
 #include "rules/rights.h"
 #include "store/user.h"
@@ -24,7 +26,9 @@ Store *
 command_store(Command *command, GError **error)
 {
 	if (command->store == NULL) {
-		if (command_conf(command, error) == NULL)
+		/* Files that root made would be closed to the programs that run as that user. */
+		if (command_conf(command, error) == NULL ||
+		    !priv_drop(command->conf->data.user, NULL, error))
 			return NULL;
 		command->store = store_open(command->conf, STORE_READ_WRITE, error);
 	}

@@ -48,8 +48,8 @@ typedef struct {
 /* Tables, each ended by an entry without words, in the order of "kartoteka help". */
 extern const CommandEntry *const command_tables[];
 
-/* The configuration, the Store (opened read-write), the Session of --as: opened at the first call,
- * lent. command_session: ERROR_DENIED without --as or for an unknown or left user; the row that it
+/* The configuration, the Store (opened read-write, root having become [data] user), the Session of
+ * --as: opened at the first call, lent. command_session: ERROR_DENIED without --as or for an unknown or left user; the row that it
  * records later says that --as is a claim, with the login uid. */
 const Conf *command_conf(Command *command, GError **error);
 Store *command_store(Command *command, GError **error);

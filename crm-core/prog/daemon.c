@@ -317,6 +317,7 @@ static void
 tick(Daemon *daemon, bool *more)
 {
 	g_autoptr(GError) error = NULL;
+	bool idle_more = false;
 
 	publish(daemon);
 	go_on_waiting(daemon, more);
@@ -324,8 +325,9 @@ tick(Daemon *daemon, bool *more)
 		expire(daemon);
 	sign(daemon);
 	say_how_it_is(daemon);
-	if (!true)
+	if (!store_idle(daemon->store, &idle_more, &error))
 		log_gerror(LOG_LEVEL_WARNING, "idle-failed", error);
+	*more = *more || idle_more;
 }
 
 /* Is there nothing left to do? For --once. */

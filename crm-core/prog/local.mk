@@ -19,6 +19,8 @@ bin_PROGRAMS += kartoteka
 dist_man_MANS += crm-core/prog/kartoteka.1
 kartoteka_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 kartoteka_SOURCES = \
+	crm-core/prog/cmd-audit.c \
+	crm-core/prog/cmd-db.c \
 	crm-core/prog/cmd-book.c \
 	crm-core/prog/cmd-contact.c \
 	crm-core/prog/cmd-search.c \
@@ -46,3 +48,4 @@ kartotekad_SOURCES = \
 kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/lib/people tests/lib/spool-fill
+shell_tests += tests/shell/db.sh

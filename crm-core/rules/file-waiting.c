@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fault.h"
-#include "rules/index.h"
+#include "rules/destroy.h"
 #include "store/address.h"
 #include "store/erase.h"
 #include "store/pending.h"
@@ -121,21 +121,6 @@ file_pending(Session *session, bool *more, GError **error)
 	return true;
 }
 
-/* Step 2 of an erasure, with what rules/ knows of texts. */
-static bool
-forget(Store *store, const GArray *messages, gpointer data, GError **error)
-{
-	g_autoptr(GArray) objects = g_array_new(FALSE, FALSE, sizeof(SearchObject));
-
-	for (guint i = 0; i < messages->len; i++) {
-		SearchObject object = {
-		    .kind = OBJECT_MESSAGE, .id = g_array_index(messages, gint64, i)};
-
-		g_array_append_val(objects, object);
-	}
-	return index_erase(data, (const SearchObject *)objects->data, objects->len, error);
-}
-
 bool
 file_expire(Session *session, bool *more, GError **error)
 {
@@ -156,5 +141,5 @@ file_expire(Session *session, bool *more, GError **error)
 			return false;
 		*more = true;
 	}
-	return erase_continue(session->store, forget, session, error);
+	return destroy_continue(session, error);
 }

@@ -3,12 +3,14 @@ noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
 	crm-core/rules/account.h \
+	crm-core/rules/audit.c crm-core/rules/audit.h \
 	crm-core/rules/book.c crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
 	crm-core/rules/contact.c crm-core/rules/contact.h \
 	crm-core/rules/contact-record.c crm-core/rules/contact-record.h \
 	crm-core/rules/contact-view.c \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
+	crm-core/rules/destroy.c crm-core/rules/destroy.h \
 	crm-core/rules/exclude.c crm-core/rules/exclude.h \
 	crm-core/rules/file.c crm-core/rules/file.h \
 	crm-core/rules/file-again.c \

@@ -16,6 +16,7 @@
 #define LOG_PAGES_OTHER 16000
 
 #define CACHE_KIB_DAEMON 16384
+#define LOG_BYTES_KEPT 67108864 /* a longer log is cut after it was copied */
 
 const char *
 db_name(DbFile file)
@@ -153,7 +154,11 @@ db_connect(Store *store, DbFile file, int flags, GError **error)
 		error))
 		return NULL;
 	if ((store->flags & STORE_KEEP_OPEN) != 0 &&
-	    !run_bare(db, file, "PRAGMA cache_size = -" G_STRINGIFY(CACHE_KIB_DAEMON), error))
+	    !run_bare(db, file,
+		"PRAGMA cache_size = -" G_STRINGIFY(
+		    CACHE_KIB_DAEMON) "; "
+				      "PRAGMA journal_size_limit = " G_STRINGIFY(LOG_BYTES_KEPT),
+		error))
 		return NULL;
 	db->statements =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, db_file_free_statements);

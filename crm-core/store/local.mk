@@ -31,6 +31,7 @@ libstore_a_SOURCES = \
 	crm-core/store/grant.c crm-core/store/grant.h \
 	crm-core/store/handover.c crm-core/store/handover.h \
 	crm-core/store/hasher.c crm-core/store/hasher.h \
+	crm-core/store/idle.c \
 	crm-core/store/item.c crm-core/store/item.h \
 	crm-core/store/item-account.c \
 	crm-core/store/item-detail.c crm-core/store/item-detail.h \
@@ -56,9 +57,9 @@ libstore_a_SOURCES = \
 	crm-core/store/tx.c \
 	crm-core/store/user.c crm-core/store/user.h \
 	crm-core/store/user-leave.c \
-	crm-core/store/websession.c crm-core/store/websession.h \
 	crm-core/store/viewer.c crm-core/store/viewer.h \
-	crm-core/store/visible.c crm-core/store/visible.h
+	crm-core/store/visible.c crm-core/store/visible.h \
+	crm-core/store/websession.c crm-core/store/websession.h
 nodist_libstore_a_SOURCES = crm-core/store/schema-sql.c
 
 # The SQL becomes part of the program.

@@ -47,6 +47,10 @@ const Conf *store_conf(const Store *store);
 /* How long a lock or a busy file is waited for; 10 s otherwise. */
 void store_set_wait(Store *store, gint64 wait_ms);
 
+/* For idle moments of a program that stays: keys made ahead, logs copied into their files, the access
+ * record's index. A little at a time; *ret_more: call it again soon. */
+bool store_idle(Store *store, bool *ret_more, GError **error);
+
 /* Who acts: carried into revisions and the access record. */
 typedef enum {
 	ACTOR_DAEMON,

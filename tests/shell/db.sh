@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The files by the command line: init, db check, backup, restore, audit. Wrong ones change nothing.
+. "$SRCDIR/tests/lib/tap.sh"
+cat >"$tmp/k.conf" <<E2
+[company]
+name = Firma
+domains = firma.example
+[data]
+user =
+directory = $tmp/data
+master-key-file = $tmp/master.key
+erasure-ledger-file = $tmp/erasures
+spool-directory = $tmp/spool
+E2
+k() { "$BUILDDIR/kartoteka" --config "$tmp/k.conf" "$@"; }
+fails() { # STATUS REGEX COMMAND...: that status, one line on standard error
+	local status=$1 regex=$2
+	shift 2
+	k "$@" >"$tmp/out" 2>"$tmp/err"
+	is "$?/$(wc -l <"$tmp/err")" "$status/1" "$*: status $status, one line"
+	like "$(cat "$tmp/err")" "$regex" "$*: and a clear one"
+}
+
+fails 66 'kartoteka init' db check
+fails 66 'kartoteka init' backup "$tmp/b"
+ok k init
+is "$(stat -c %a "$tmp/master.key" "$tmp/data" "$tmp"/data/*.db | tr '\n' ' ')" "400 700 600 600 600 600 " \
+	"nobody else reads the files"
+fails 73 'already' init
+echo 'heslo heslo heslo' | k user add jana 'Jana Nováková' --administrator --password >/dev/null
+ok k db check
+ok k db upgrade
+ok k audit verify
+like "$(k --as jana audit list)" 'command-line +command-line +administer +done' "the first user stands in the record"
+like "$(k --as jana audit list --user jana --json)" '"purpose": "audit"' "and who looked at it"
+fails 64 '' audit list
+fails 77 '' --as nobody audit list
+fails 65 'object' --as jana audit list --object thing:1
+is "$(grep -c 'Nov.kov' "$tmp"/data/{kartoteka,keys,access}.db* | grep -v ':0$')" "" "no name stands in the files"
+
+mkdir "$tmp/full" && touch "$tmp/full/file"
+fails 73 'empty folder' backup "$tmp/full"
+ok k backup "$tmp/b"
+ok k backup --keys "$tmp/keys"
+fails 73 'already' restore "$tmp/b" "$tmp/keys"
+mv "$tmp/data" "$tmp/lost"
+fails 65 'One backup must' restore "$tmp/b" "$tmp/b"
+fails 66 'MANIFEST' restore "$tmp/none" "$tmp/keys"
+ok k restore "$tmp/b" "$tmp/keys"
+ok k db check
+ok k backup "$tmp/again"
+is "$(grep ^file: "$tmp/again/MANIFEST")" "$(grep ^file: "$tmp/b/MANIFEST")" "identical digests after the way back"
+
+chmod 644 "$tmp/master.key"
+fails 77 'read by others' --as jana audit list
+chmod 400 "$tmp/master.key"
+mv "$tmp/master.key" "$tmp/key"
+fails 66 'master.key' --as jana audit list
+mv "$tmp/key" "$tmp/master.key"
+
+python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1])
+c.execute("UPDATE access SET result = 2 WHERE seq = 1"); c.commit()' "$tmp/data/access.db"
+fails 70 "isn't as it was written" audit verify
+like "$(cat "$tmp/out")" 'Row 1 of reads was changed' "a changed row is named"
+fails 70 'problems were found' db check
+done_testing
