@@ -1,16 +1,20 @@
 #include "prog/command.h"
 
 /* A line here and one below for each cmd-*.c. */
-extern const CommandEntry cmd_db_table[], cmd_audit_table[], cmd_user_table[];
-extern const CommandEntry cmd_db_table[], cmd_audit_table[], cmd_book_table[];
-extern const CommandEntry cmd_db_table[], cmd_audit_table[], cmd_contact_table[];
-extern const CommandEntry cmd_db_table[], cmd_audit_table[], cmd_search_table[];
+extern const CommandEntry cmd_audit_table[];
+extern const CommandEntry cmd_book_table[];
+extern const CommandEntry cmd_contact_import_table[];
+extern const CommandEntry cmd_contact_table[];
+extern const CommandEntry cmd_db_table[];
+extern const CommandEntry cmd_search_table[];
+extern const CommandEntry cmd_user_table[];
 
 const CommandEntry *const command_tables[] = {
     cmd_db_table,
     cmd_user_table,
     cmd_book_table,
     cmd_contact_table,
+    cmd_contact_import_table,
     cmd_search_table,
     cmd_audit_table,
     NULL,

@@ -154,6 +154,7 @@ contact_export(
 		view = contact_view_new(contact, error);
 		if (view == NULL)
 			return NULL;
+		vcard_remove(view->card, "X-KARTOTEKA-IMPORT");
 		card = vcard_write(view->card, version);
 		g_string_append(text, card);
 		session_note(session, OBJECT_CONTACT, &contact->id);

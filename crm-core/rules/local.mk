@@ -9,6 +9,10 @@ librules_a_SOURCES = \
 	crm-core/rules/contact.c crm-core/rules/contact.h \
 	crm-core/rules/contact-record.c crm-core/rules/contact-record.h \
 	crm-core/rules/contact-view.c \
+	crm-core/rules/contact-import.c crm-core/rules/contact-import.h \
+	crm-core/rules/contact-import-read.c \
+	crm-core/rules/csv.c crm-core/rules/csv.h \
+	crm-core/rules/field.c crm-core/rules/field.h \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
 	crm-core/rules/destroy.c crm-core/rules/destroy.h \
 	crm-core/rules/exclude.c crm-core/rules/exclude.h \
