@@ -22,7 +22,7 @@ address_canonical_domain(const char *domain)
 	length = strlen(trimmed);
 	if (length > 0 && trimmed[length - 1] == '.')
 		trimmed[--length] = '\0';
-	if (length == 0 || length > MAX_DOMAIN)
+	if (length == 0 || length > MAX_DOMAIN || trimmed[length - 1] == '.')
 		return NULL;
 	if (*trimmed == '[') { /* an address literal: as it is */
 		if (length < 4 || trimmed[length - 1] != ']')

@@ -146,7 +146,7 @@ record_write(const Mail *mail, RecordKind kind)
 		const MailPart *part = mail->parts->pdata[i];
 		size += part->text ? strlen(part->text) : 0;
 	}
-	to = g_byte_array_sized_new((guint)size + 1500);
+	to = g_byte_array_sized_new((guint)size + 6000);
 	g_byte_array_append(to, (const guint8[]){VERSION, (guint8)kind}, 2);
 	put_addresses(to, mail->addresses);
 	put_string(to, mail->subject);
@@ -382,8 +382,8 @@ get_part(Reader *in, Mail *mail)
 	part->text = get_text(in, true);
 	if (!part->type)
 		refuse(in, "a part has no type");
-	if (part->text &&
-	    (in->kind != RECORD_WIRE || marks || !g_str_has_prefix(part->type, "text/")))
+	else if (part->text &&
+		 (in->kind != RECORD_WIRE || marks || !g_str_has_prefix(part->type, "text/")))
 		refuse(in, "a part has a text that it can't have");
 }
 

@@ -202,7 +202,8 @@ is_footer_start(const GArray *lines, guint at)
 typedef struct {
 	GArray *lines;
 	GArray *spans;
-	gsize size; /* of the body */
+	gsize size;     /* of the body */
+	bool own_words; /* the writer has said something already */
 } Marker;
 
 static void
@@ -278,7 +279,8 @@ find_block(
 			return true;
 		}
 		if (is_strong_intro(line) || *start < at) {
-			*end = lines->len;
+			/* Below an intro without ">" stands the answer, when nothing was written above. */
+			*end = marker->own_words ? lines->len : at + 1;
 			return true;
 		}
 		*start = at;
@@ -309,6 +311,7 @@ text_mark(const char *body)
 		MailSpanKind kind, inner;
 
 		if (!find_block(&marker, at, own, &start, &end, &kind)) {
+			marker.own_words |= g_array_index(marker.lines, Line, at).length > 0;
 			at++;
 			continue;
 		}

@@ -19,6 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autofree char *snippet = NULL;
 	MailLimits limits = MAIL_LIMITS_DEFAULT;
 
+	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
 	parse_warm_up();
 	parse_lacks_charset(raw);
 	mail = parse_mail(raw, &limits, &error);

@@ -15,6 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(Mail) mail = NULL;
 	guint64 raw_size;
 
+	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
 	if (size < sizeof(raw_size) + 2)
 		return 0;
 	memcpy(&raw_size, data, sizeof(raw_size));
