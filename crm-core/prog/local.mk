@@ -50,3 +50,4 @@ kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbas
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/lib/people tests/lib/spool-fill
 shell_tests += tests/shell/db.sh
+unit_tests += tests/unit/test-parser
