@@ -244,13 +244,32 @@ known_domain(Known *known, const char *canonical, GError **error)
 	return owners;
 }
 
+/* Many a server's log-ins are mail addresses: the user whose proved address it is, zero when there is none. */
+static bool
+find_login_by_address(Known *known, const char *login, Id *ret, GError **error)
+{
+	g_autofree char *canonical = known_canonical(known, login);
+	const KnownAddress *address;
+
+	if (canonical == NULL)
+		return true;
+	address = known_address(known, NULL, canonical, error);
+	for (guint i = 0; address != NULL && i < address->staff->len; i++) {
+		const AddressOwner *owner = &g_array_index(address->staff, AddressOwner, i);
+
+		if (!owner->team)
+			*ret = owner->id;
+	}
+	return address != NULL;
+}
+
 bool
 known_login(Known *known, const char *login, Id *ret, GError **error)
 {
 	const Id *id = g_hash_table_lookup(known->logins, login);
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(User) user = NULL;
-	Id *kept;
+	Id found = {{0}};
 
 	if (id != NULL) {
 		*ret = *id;
@@ -261,11 +280,12 @@ known_login(Known *known, const char *login, Id *ret, GError **error)
 		g_propagate_error(error, g_steal_pointer(&failed));
 		return false;
 	}
-	kept = g_new0(Id, 1);
 	if (user != NULL)
-		*kept = user->id;
-	g_hash_table_insert(known->logins, g_strdup(login), kept);
-	*ret = *kept;
+		found = user->id;
+	else if (!find_login_by_address(known, login, &found, error))
+		return false;
+	g_hash_table_insert(known->logins, g_strdup(login), g_memdup2(&found, sizeof(found)));
+	*ret = found;
 	return true;
 }
 

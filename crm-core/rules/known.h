@@ -43,7 +43,7 @@ const KnownAddress *known_address(Known *known, StoreTx *tx, const char *canonic
  * none lists it or it is a free-mail domain. Lent. NULL only on error. */
 const GArray *known_domain(Known *known, const char *canonical, GError **error);
 
-/* Zero when there is no such user. */
+/* A user's login, or a proved address of a user. Zero when there is no such user. */
 bool known_login(Known *known, const char *login, Id *ret, GError **error);
 
 /* Is it, or its domain, on the exclusion list? The pattern (lent) or NULL. */
