@@ -23,3 +23,4 @@ tests_lib_parse_truth_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 
 fuzz_tests += tests/fuzz/fuzz-parse tests/fuzz/fuzz-record tests/fuzz/fuzz-address
 unit_tests += tests/unit/test-mail tests/unit/test-parse
+shell_tests += tests/integration/parse-corpora.sh
