@@ -6,8 +6,10 @@ extern const CommandEntry cmd_book_table[];
 extern const CommandEntry cmd_contact_import_table[];
 extern const CommandEntry cmd_contact_table[];
 extern const CommandEntry cmd_db_table[];
+extern const CommandEntry cmd_review_table[];
 extern const CommandEntry cmd_search_table[];
 extern const CommandEntry cmd_user_table[];
+extern const CommandEntry cmd_who_table[];
 
 const CommandEntry *const command_tables[] = {
     cmd_db_table,
@@ -16,6 +18,8 @@ const CommandEntry *const command_tables[] = {
     cmd_contact_table,
     cmd_contact_import_table,
     cmd_search_table,
+    cmd_review_table,
+    cmd_who_table,
     cmd_audit_table,
     NULL,
 };

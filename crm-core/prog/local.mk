@@ -25,7 +25,9 @@ kartoteka_SOURCES = \
 	crm-core/prog/cmd-contact.c \
 	crm-core/prog/cmd-search.c \
 	crm-core/prog/cmd-contact-import.c \
+	crm-core/prog/cmd-review.c \
 	crm-core/prog/cmd-user.c \
+	crm-core/prog/cmd-who.c \
 	crm-core/prog/command.c crm-core/prog/command.h \
 	crm-core/prog/command-find.c crm-core/prog/command-find.h \
 	crm-core/prog/command-print.c \

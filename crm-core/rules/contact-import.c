@@ -80,6 +80,8 @@ decide(ContactImportEntry *entry, ContactImportOutcome outcome, const char *why,
 		entry->existing = *existing;
 }
 
+/* The same name and organisation make a duplicate only of what has no mail address or UID to tell it
+ * apart. */
 static bool
 plan_entry(Session *session, Known *known, ContactImportEntry *entry, GError **error)
 {
@@ -111,7 +113,8 @@ plan_entry(Session *session, Known *known, ContactImportEntry *entry, GError **e
 	if (existing != NULL)
 		decide(entry, CONTACT_IMPORT_DUPLICATE, "The mail address is there already.",
 		    existing);
-	else if (person != NULL && (existing = g_hash_table_lookup(known, person)) != NULL)
+	else if (person != NULL && (addresses[0] == NULL || uid == NULL) &&
+		 (existing = g_hash_table_lookup(known, person)) != NULL)
 		decide(entry, CONTACT_IMPORT_DUPLICATE,
 		    "Somebody of that name and organisation is there already.", existing);
 	else

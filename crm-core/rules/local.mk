@@ -34,7 +34,7 @@ librules_a_SOURCES = \
 	crm-core/rules/raw.c crm-core/rules/raw.h \
 	crm-core/rules/refile.h \
 	crm-core/rules/report.c \
-	crm-core/rules/review.h \
+	crm-core/rules/review.c crm-core/rules/review.h \
 	crm-core/rules/rights.c crm-core/rules/rights.h \
 	crm-core/rules/search.c crm-core/rules/search.h \
 	crm-core/rules/session.c crm-core/rules/session.h \
@@ -47,7 +47,7 @@ librules_a_SOURCES = \
 	crm-core/rules/vcard-write.c \
 	crm-core/rules/view.c crm-core/rules/view.h \
 	crm-core/rules/view-part.c \
-	crm-core/rules/who.h
+	crm-core/rules/who.c crm-core/rules/who.h
 
 # The shipped list of free-mail domains: a file to copy and edit, and, unless another one is named, part of the program.
 dist_pkgdata_DATA += crm-core/rules/free-mail-domains

@@ -43,7 +43,9 @@ libstore_a_SOURCES = \
 	crm-core/store/message-write.c \
 	crm-core/store/pending.c crm-core/store/pending.h \
 	crm-core/store/quarantine.c \
+	crm-core/store/reason.c crm-core/store/reason.h \
 	crm-core/store/revision.c crm-core/store/revision.h \
+	crm-core/store/sent.c crm-core/store/sent.h \
 	crm-core/store/row.c crm-core/store/row.h \
 	crm-core/store/schema.c crm-core/store/schema.h \
 	crm-core/store/search-index.c crm-core/store/search-index.h \

@@ -1,0 +1,176 @@
+#include "rules/who.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "rules/rights.h"
+#include "store/book.h"
+#include "store/contact.h"
+#include "store/grant.h"
+#include "store/reason.h"
+#include "store/revision.h"
+#include "store/team.h"
+#include "store/user.h"
+
+static void
+entry_free(gpointer data)
+{
+	WhoEntry *entry = data;
+
+	g_free(entry->login);
+	g_free(entry->name);
+	g_strfreev(entry->reasons);
+	g_free(entry);
+}
+
+/* " (since 2026-11-23, until 2026-12-31: head of sales)" */
+static void
+add_circumstances(Store *store, const Reason *reason, GString *text)
+{
+	g_autoptr(Revision) revision = revision_get(store, reason->revision, NULL);
+	g_autofree char *since = revision == NULL ? NULL : clock_text(revision->time);
+	g_autofree char *until = reason->until == 0 ? NULL : clock_text(reason->until);
+
+	if (since == NULL)
+		return;
+	g_string_append_printf(text, " (since %.10s", since);
+	if (until != NULL)
+		g_string_append_printf(text, ", until %.10s", until);
+	if (revision->reason != NULL)
+		g_string_append_printf(text, ": %s", revision->reason);
+	g_string_append_c(text, ')');
+}
+
+static char *
+sentence(Store *store, const Reason *reason)
+{
+	g_autoptr(Book) book =
+	    id_is_zero(&reason->book) ? NULL : book_get(store, &reason->book, NULL);
+	g_autoptr(Team) team =
+	    id_is_zero(&reason->team) ? NULL : team_get(store, &reason->team, NULL);
+	g_autoptr(User) other =
+	    id_is_zero(&reason->other) ? NULL : user_get(store, &reason->other, NULL);
+	GString *text = g_string_new(NULL);
+
+	switch (reason->kind) {
+	case REASON_GRANT:
+		g_string_append_printf(text, "%s on the address book %s",
+		    grant_right_name((Right)reason->right), book == NULL ? "?" : book->name);
+		break;
+	case REASON_PART:
+		g_string_append(text, "takes part in it");
+		return g_string_free(text, FALSE);
+	case REASON_TEAM:
+		g_string_append(text, "an address of the team takes part in it");
+		break;
+	case REASON_HANDOVER:
+		g_string_append_printf(
+		    text, "was handed over from %s", other == NULL ? "?" : other->login);
+		if (book != NULL)
+			g_string_append_printf(text, " for the address book %s", book->name);
+		break;
+	}
+	if (team != NULL)
+		g_string_append_printf(text, ", by the team %s", team->name);
+	add_circumstances(store, reason, text);
+	return g_string_free(text, FALSE);
+}
+
+/* The one who decides, for one user at that moment. */
+static bool
+may_see(
+    Store *store, const Viewer *viewer, ObjectKind kind, const Id *id, bool *ret, GError **error)
+{
+	g_autoptr(GError) why = NULL;
+	g_autoptr(Contact) contact = NULL;
+
+	if (kind == OBJECT_BOOK) {
+		*ret = viewer_rights(viewer, id) != 0;
+		return true;
+	}
+	if (kind == OBJECT_CONTACT) {
+		contact = contact_get(store, viewer, id, &why);
+		*ret = contact != NULL;
+	} else {
+		*ret = visible_message_check(store, viewer, id, &why);
+	}
+	if (why != NULL && error_code(why) != ERROR_NOT_FOUND) {
+		g_propagate_error(error, g_steal_pointer(&why));
+		return false;
+	}
+	return true;
+}
+
+static WhoEntry *
+make_entry(Store *store, const User *user, const GArray *reasons)
+{
+	WhoEntry *entry = g_new0(WhoEntry, 1);
+	g_autoptr(GStrvBuilder) sentences = g_strv_builder_new();
+
+	entry->user = user->id;
+	entry->login = g_strdup(user->login);
+	entry->name = g_strdup(user->name);
+	for (guint i = 0; i < reasons->len; i++) {
+		const Reason *reason = &g_array_index(reasons, Reason, i);
+
+		if (id_equal(&reason->user, &user->id)) {
+			g_autofree char *text = sentence(store, reason);
+
+			g_strv_builder_add(sentences, text);
+		}
+	}
+	entry->reasons = g_strv_builder_end(sentences);
+	return entry;
+}
+
+/* The administrator learns who, of anything; others of what they see themselves. */
+static bool
+check_asker(Session *session, ObjectKind kind, const Id *id, GError **error)
+{
+	static const char *const missing[] = {
+	    [OBJECT_MESSAGE] = "There is no such message.",
+	    [OBJECT_CONTACT] = "There is no such contact.",
+	    [OBJECT_BOOK] = "There is no such address book.",
+	};
+	bool seen;
+
+	g_assert(kind == OBJECT_CONTACT || kind == OBJECT_MESSAGE || kind == OBJECT_BOOK);
+	if (session->administrator)
+		return true;
+	if (!may_see(session->store, session->viewer, kind, id, &seen, error))
+		return false;
+	return seen || error_set(error, ERROR_NOT_FOUND, "%s", missing[kind]);
+}
+
+GPtrArray *
+who_can_see(Session *session, ObjectKind kind, const Id *id, gint64 time, GError **error)
+{
+	Store *store = session->store;
+	g_autoptr(GPtrArray) entries = g_ptr_array_new_with_free_func(entry_free);
+	g_autoptr(GPtrArray) users = NULL;
+	g_autoptr(GArray) reasons = NULL;
+	gint64 revision = time == 0 ? G_MAXINT64 : revision_at(store, time, error);
+
+	if (revision < 0 || !check_asker(session, kind, id, error) ||
+	    (users = user_list(store, error)) == NULL)
+		return NULL;
+	if (time == 0)
+		time = clock_ms();
+	if (revision == 0) /* before anything was */
+		return g_steal_pointer(&entries);
+	if ((reasons = reason_list(store, kind, id, revision, time, error)) == NULL)
+		return NULL;
+	for (guint i = 0; i < users->len; i++) {
+		const User *user = users->pdata[i];
+		g_autoptr(Viewer) viewer = rights_viewer(store, &user->id, revision, time, error);
+		bool seen;
+
+		if (viewer == NULL || !may_see(store, viewer, kind, id, &seen, error))
+			return NULL;
+		if (seen)
+			g_ptr_array_add(entries, make_entry(store, user, reasons));
+	}
+	session_note(session, kind, id);
+	if (!session_record(session, PURPOSE_ADMINISTER, "who can see", error))
+		return NULL;
+	return g_steal_pointer(&entries);
+}
