@@ -10,6 +10,10 @@ extern const CommandEntry cmd_review_table[];
 extern const CommandEntry cmd_search_table[];
 extern const CommandEntry cmd_user_table[];
 extern const CommandEntry cmd_who_table[];
+extern const CommandEntry cmd_file_table[];
+extern const CommandEntry cmd_quarantine_table[];
+extern const CommandEntry cmd_account_table[];
+extern const CommandEntry cmd_import_table[];
 
 const CommandEntry *const command_tables[] = {
     cmd_db_table,
@@ -21,5 +25,9 @@ const CommandEntry *const command_tables[] = {
     cmd_review_table,
     cmd_who_table,
     cmd_audit_table,
+    cmd_file_table,
+    cmd_quarantine_table,
+    cmd_account_table,
+    cmd_import_table,
     NULL,
 };

@@ -5,6 +5,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "prog/outcome.h"
 
 #include <errno.h>
 #include <string.h>
@@ -160,40 +161,24 @@ read_part(Intake *intake, Part *part)
 static void
 use_result(Intake *intake, Part *part, ParserResult *result)
 {
-	static const ItemReason reasons[] = {
-	    [PARSER_LIMIT] = ITEM_REASON_LIMIT,
-	    [PARSER_TIMEOUT] = ITEM_REASON_TIMEOUT,
-	    [PARSER_CRASH] = ITEM_REASON_CRASH,
-	    [PARSER_BAD] = ITEM_REASON_RECORD,
-	};
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GBytes) whole = NULL;
 
-	if (result->outcome == PARSER_DONE)
-		part->job = file_prepare(intake->preparer, g_steal_pointer(&part->entry), part->raw,
-		    g_steal_pointer(&result->mail));
-	else
-		quarantine(intake, part, reasons[result->outcome], result->error);
-}
-
-static ParserLimits
-limits_of(const Conf *conf)
-{
-	ParserLimits limits = PARSER_LIMITS_DEFAULT;
-
-	limits.mail.bytes = conf->parser.bytes;
-	limits.mail.header_lines = conf->parser.header_lines;
-	limits.mail.parts = conf->parser.parts;
-	limits.mail.nesting = conf->parser.nesting;
-	limits.mail.addresses = conf->parser.addresses;
-	limits.memory = conf->parser.memory;
-	limits.timeout_ms = conf->parser.seconds * 1000;
-	return limits;
+	if (result->outcome != PARSER_DONE &&
+	    (whole = file_read(part->item->path, WHOLE_MAX, &failed)) == NULL) {
+		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
+		part->again = true;
+		return;
+	}
+	part->job =
+	    outcome_job(intake->preparer, g_steal_pointer(&part->entry), part->raw, result, whole);
 }
 
 /* Parses parts[first, last) in one child. */
 static bool
 parse_parts(Worker *worker, GArray *parts, guint first, guint last, GError **error)
 {
-	ParserLimits limits = limits_of(worker->intake->conf);
+	ParserLimits limits = outcome_limits(worker->intake->conf);
 	g_autoptr(GPtrArray) raw = g_ptr_array_new(), results = NULL;
 
 	for (guint i = first; i < last; i++)

@@ -26,13 +26,21 @@ kartoteka_SOURCES = \
 	crm-core/prog/cmd-search.c \
 	crm-core/prog/cmd-contact-import.c \
 	crm-core/prog/cmd-review.c \
+	crm-core/prog/cmd-account.c \
+	crm-core/prog/cmd-file.c \
+	crm-core/prog/cmd-import.c \
+	crm-core/prog/cmd-quarantine.c \
 	crm-core/prog/cmd-user.c \
 	crm-core/prog/cmd-who.c \
 	crm-core/prog/command.c crm-core/prog/command.h \
 	crm-core/prog/command-find.c crm-core/prog/command-find.h \
+	crm-core/prog/command-own.c crm-core/prog/command-own.h \
 	crm-core/prog/command-print.c \
 	crm-core/prog/command-table.c \
 	crm-core/prog/json.c crm-core/prog/json.h \
+	crm-core/prog/mailbox.c crm-core/prog/mailbox.h \
+	crm-core/prog/mailbox-read.c \
+	crm-core/prog/outcome.c crm-core/prog/outcome.h \
 	crm-core/prog/kartoteka.c
 kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
@@ -45,6 +53,7 @@ kartotekad_SOURCES = \
 	crm-core/prog/daemon.c crm-core/prog/daemon.h \
 	crm-core/prog/indexer.c crm-core/prog/indexer.h \
 	crm-core/prog/intake.c crm-core/prog/intake.h \
+	crm-core/prog/outcome.c crm-core/prog/outcome.h \
 	crm-core/prog/kartotekad.c \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h \
 	crm-core/prog/watch.c crm-core/prog/watch.h

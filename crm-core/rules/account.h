@@ -11,22 +11,30 @@
 #include "rules/session.h"
 #include "store/item.h"
 
-/* Calls line for each item with one line of JSON (without line break): source, key, sha256, state,
- * message, contacts, organisations, reasons. */
-bool account_ledger(
-    Session *session, void (*line)(const char *json, gpointer), gpointer data, GError **error);
+/* Borrowed until the callback returns. */
+typedef struct {
+	const ItemLine *item;
+	GPtrArray *contacts;      /* char *: UIDs of the persons that it is filed under */
+	GPtrArray *organisations; /* char *: UIDs */
+	GPtrArray *reasons;       /* char *: "address from", "domain to", "hint reply-to" ... */
+} AccountLine;
+
+/* Calls line for each item. */
+bool account_ledger(Session *session, void (*line)(const AccountLine *line, gpointer),
+    gpointer data, GError **error);
 
 typedef struct {
 	GArray *days;      /* ItemDay */
 	GPtrArray *gaps;   /* char *: one sentence each */
 	GPtrArray *missed; /* char *: queue ids of the MTA's log that no item has */
-	guint compared;    /* queue ids found in the log */
-	gint64 spooled;    /* what waits in the spool right now */
-	bool sound;        /* no gap, nothing missed */
+	guint compared;    /* queue ids of the log */
+	guint spooled;     /* what waits in the spool right now */
+	gint64 taken;      /* items in all */
+	bool sound;        /* no gap, nothing missed, every item in one state */
 } Account;
 
 void account_free(Account *account);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Account, account_free)
 
-/* maillog: path of the MTA's log, or NULL. */
+/* maillog: path of the log of a Postfix or Sendmail, or NULL. */
 Account *account_reconcile(Session *session, const char *maillog, GError **error);

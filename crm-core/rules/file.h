@@ -30,6 +30,10 @@ typedef struct FileJob FileJob;
 typedef struct FilePreparer FilePreparer;
 const FilePreparer *filer_preparer(const Filer *filer);
 
+/* The place of an import's or an IMAP mailbox's copy, which is taken in once (item_has_place). False: it has
+ * none. */
+bool file_place(const FilePreparer *preparer, const SpoolEntry *entry, MessageHash *ret);
+
 /* Takes entry over. mail (taken over) and raw for mail; both NULL for private records and starts. */
 FileJob *file_prepare(const FilePreparer *preparer, SpoolEntry *entry, GBytes *raw, Mail *mail);
 

@@ -4,6 +4,7 @@ librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
 	crm-core/rules/account.h \
 	crm-core/rules/audit.c crm-core/rules/audit.h \
+	crm-core/rules/account.c crm-core/rules/account.h \
 	crm-core/rules/book.c crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
 	crm-core/rules/contact.c crm-core/rules/contact.h \
@@ -25,6 +26,7 @@ librules_a_SOURCES = \
 	crm-core/rules/index.c crm-core/rules/index.h \
 	crm-core/rules/known.c crm-core/rules/known.h \
 	crm-core/rules/login.c crm-core/rules/login.h \
+	crm-core/rules/maillog.c crm-core/rules/maillog.h \
 	crm-core/rules/match.c crm-core/rules/match.h \
 	crm-core/rules/match-work.h \
 	crm-core/rules/prepare.c \
@@ -32,7 +34,8 @@ librules_a_SOURCES = \
 	crm-core/rules/query.c crm-core/rules/query.h \
 	crm-core/rules/query-date.c crm-core/rules/query-date.h \
 	crm-core/rules/raw.c crm-core/rules/raw.h \
-	crm-core/rules/refile.h \
+	crm-core/rules/refile.c crm-core/rules/refile.h \
+	crm-core/rules/refile-all.c \
 	crm-core/rules/report.c \
 	crm-core/rules/review.c crm-core/rules/review.h \
 	crm-core/rules/rights.c crm-core/rules/rights.h \

@@ -51,23 +51,38 @@ file_job_result(const FileJob *job)
 	return &job->result;
 }
 
-/* The place of an import or of an IMAP copy: it is taken in once. */
-static void
-find_place(const FilePreparer *preparer, FileJob *job)
+/* A Maildir renames its files: from new to cur, and for each flag. */
+static char *
+steady_path(const char *path)
 {
-	const SpoolEntry *entry = job->entry;
+	g_autofree char *folder = g_path_get_dirname(path), *name = g_path_get_basename(path);
+	char *flags = strstr(name, ":2,");
+
+	if (flags == NULL && !g_str_has_suffix(folder, "/new"))
+		return g_strdup(path);
+	if (flags != NULL)
+		*flags = '\0';
+	if (g_str_has_suffix(folder, "/new") || g_str_has_suffix(folder, "/cur"))
+		folder[strlen(folder) - 4] = '\0';
+	return g_strconcat(folder, "/", name, NULL);
+}
+
+/* The place of an import or of an IMAP copy: it is taken in once. */
+bool
+file_place(const FilePreparer *preparer, const SpoolEntry *entry, MessageHash *ret)
+{
 	g_autofree char *text = NULL;
 
 	if (entry->via == SPOOL_IMPORT && entry->path != NULL)
-		text = g_strdup(entry->path);
+		text = steady_path(entry->path);
 	else if (entry->via == SPOOL_IMAP && entry->uid != 0)
 		text = g_strdup_printf("%s\n%s\n%" G_GINT64_FORMAT "\n%" G_GINT64_FORMAT,
 		    entry->owner != NULL ? entry->owner : "",
 		    entry->folder != NULL ? entry->folder : "", entry->uid_validity, entry->uid);
 	if (text == NULL)
-		return;
-	hasher_make(preparer->hasher, "place", text, strlen(text), &job->place);
-	job->has_place = true;
+		return false;
+	hasher_make(preparer->hasher, "place", text, strlen(text), ret);
+	return true;
 }
 
 static ItemDetail *
@@ -100,7 +115,7 @@ job_new(const FilePreparer *preparer, SpoolEntry *entry, GBytes *raw)
 
 	job->entry = entry;
 	job->detail = make_detail(entry, raw);
-	find_place(preparer, job);
+	job->has_place = file_place(preparer, entry, &job->place);
 	return job;
 }
 

@@ -56,25 +56,25 @@ login_may_use(Work *work, const KnownAddress *from, const Id *user)
 	return false;
 }
 
+/* "Sent", ".Sent", "INBOX.Sent Items", "Archiv/Odeslané" ... */
 static bool
 is_sent_folder(const char *folder)
 {
 	static const char *const names[] = {"sent", "sent items", "sent messages", "sent mail",
-	    "sent-mail", "sent_mail", "_sent_mail", "_sent", "outbox", "odeslané", "odeslaná pošta",
-	    "odeslane", "gesendet", "gesendete objekte"};
+	    "sent-mail", "sent_mail", "_sent_mail", "_sent", "sent_items", "odeslané",
+	    "odeslaná pošta", "odeslaná", "odoslané", "odoslaná pošta", "gesendet",
+	    "gesendete objekte", "gesendete elemente"};
 	g_autofree char *folded = NULL;
-	const char *last;
+	g_auto(GStrv) parts = NULL;
 
 	if (folder == NULL)
 		return false;
-	last = strrchr(folder, '/');
-	last = last != NULL ? last + 1 : folder;
-	if (strrchr(last, '.') != NULL)
-		last = strrchr(last, '.') + 1;
-	folded = g_utf8_strdown(last, -1);
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (strcmp(folded, names[i]) == 0)
-			return true;
+	folded = g_utf8_strdown(folder, -1);
+	parts = g_strsplit_set(folded, "/.", -1);
+	for (char **part = parts; *part != NULL; part++)
+		for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+			if (strcmp(*part, names[i]) == 0)
+				return true;
 	return false;
 }
 

@@ -19,6 +19,10 @@ typedef struct {
 
 void refile_why_free(RefileWhy *why);
 
+/* What a person names: a public id, or the queue id or path under which an item came. ERROR_NOT_FOUND, also
+ * when the session may not see it. */
+bool refile_find(Session *session, const char *text, Id *ret, GError **error);
+
 /* Every filing of a message with its reason (GPtrArray of RefileWhy), ended ones too. */
 GPtrArray *refile_why(Session *session, const Id *message, GError **error);
 
@@ -42,6 +46,6 @@ typedef struct {
 	FilingReason reason;
 } RefileChange;
 
-/* What the contacts of today would give for all mail that is there: changes against the filings
+/* For the administrator: what the contacts of today would give for all mail that is there: changes against the filings
  * (GArray of RefileChange). dry_run false: makes them as well, in transactions of 64. */
 GArray *refile_all(Session *session, bool dry_run, GError **error);

@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                    \
 	"i.id, i.pid, s.name, s.kind, i.start, i.n, i.taken, i.state, i.reason, i.proof, "         \
-	"i.key_id, i.detail, m.pid, m.id, m.key_id"
+	"i.key_id, i.detail, m.pid, m.id, m.key_id, m.flags"
 
 static ItemDetail *
 open_detail(Store *store, DbStmt *stmt, int column, const Id *id, GError **error)
@@ -97,7 +97,9 @@ give_line(Store *store, DbStmt *stmt, ItemEach each, gpointer data, bool *go_on,
 	    .message = {.id = db_id(stmt, 12), .row = db_int(stmt, 13)},
 	};
 
-	line.message.destroyed = db_is_null(stmt, 14);
+	line.message.destroyed =
+	    line.message.row != 0 &&
+	    (db_is_null(stmt, 14) || (db_int(stmt, 15) & MESSAGE_DESTROYED) != 0);
 	if (!db_is_null(stmt, 10) && !db_is_null(stmt, 11)) {
 		detail = open_detail(store, stmt, 10, &line.id, &failure);
 		/* Between two steps of an erasure the key is gone, the row not yet. */

@@ -307,3 +307,17 @@ message_with_domain(
 	db_bind_int(stmt, "$max", max);
 	return collect_rows(stmt, error);
 }
+
+GArray *
+message_next(Store *store, gint64 after, guint max, GError **error)
+{
+	static const char sql[] = "SELECT " ROW_COLUMNS " FROM message m WHERE m.id > $after "
+				  "AND m.key_id IS NOT NULL ORDER BY m.id LIMIT $max";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_int(stmt, "$after", after);
+	db_bind_int(stmt, "$max", max);
+	return collect_rows(stmt, error);
+}

@@ -164,6 +164,9 @@ GArray *message_with_address(
 GArray *message_with_domain(
     Store *store, const MessageHash *domain, gint64 after, guint max, GError **error);
 
+/* The next messages (MessageRow) after a row that aren't destroyed, at most max. */
+GArray *message_next(Store *store, gint64 after, guint max, GError **error);
+
 /* --- Participants ------------------------------------------------------------------------------------ */
 
 typedef enum { /* stored */

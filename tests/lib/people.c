@@ -36,7 +36,7 @@ add_user(Store *store, const char *text, GError **error)
 	for (char **address = words + 1; *address != NULL; address++) {
 		g_autofree char *canonical = address_canonical(*address);
 
-		if (!user_add_address(&tx, &id, canonical, *address, error))
+		if (canonical != NULL && !user_add_address(&tx, &id, canonical, *address, error))
 			return false;
 	}
 	return store_tx_commit(&tx, error);

@@ -1,0 +1,240 @@
+/* Existing mail into the spool: Maildir, mbox, EML. */
+#include "config.h"
+
+#include "base/clock.h"
+#include "base/spool.h"
+#include "prog/command-own.h"
+#include "prog/mailbox.h"
+#include "rules/file.h"
+#include "rules/rights.h"
+#include "store/user.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define BATCH 256
+#define BATCH_BYTES (16 << 20)
+#define SPOOLED_MAX 8192  /* wait when so many files of this import lie in the spool */
+#define PATIENCE_MS 15000 /* and nothing takes them */
+
+static char *option_mailbox_of, *option_source;
+static gboolean option_quiet;
+
+static const GOptionEntry import_options[] = {
+    {"mailbox-of", 0, 0, G_OPTION_ARG_STRING, &option_mailbox_of,
+	"It is this user's own mailbox: open to those who take part alone", "LOGIN"},
+    {"source", 0, 0, G_OPTION_ARG_STRING, &option_source, "Name of the source", "NAME"},
+    {"quiet", 'q', 0, G_OPTION_ARG_NONE, &option_quiet, "No progress bar", NULL},
+    {NULL},
+};
+
+static volatile sig_atomic_t stopped;
+
+static void
+stop(int signal)
+{
+	stopped = 1;
+}
+
+typedef struct {
+	const Conf *conf;
+	Store *store;
+	Filer *filer;
+	Spool *spool;
+	const char *source;
+	GPtrArray *files; /* SpoolFile of the batch at hand */
+	gsize bytes;      /* of the batch */
+	gint64 done, total, began;
+	guint taken, already;
+	bool impatient; /* nobody takes it: don't wait again */
+} Import;
+
+static void
+show(const Import *import, bool end)
+{
+	gint64 elapsed = clock_monotonic_ms() - import->began;
+	double part = import->total > 0 ? (double)import->done / import->total : 1;
+	gint64 left = part > 0.01 ? elapsed / part - elapsed : 0;
+	int filled = part * 30;
+
+	if (option_quiet || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r[%.*s%*s] %3.0f %%  %u mails, about %" G_GINT64_FORMAT " s left ",
+	    filled, "##############################", 30 - filled, "", part * 100, import->taken,
+	    left / 1000);
+	if (end)
+		fputc('\n', stderr);
+}
+
+static bool
+spooled(const Import *import, guint *ret, GError **error)
+{
+	g_autoptr(GPtrArray) items = spool_scan(
+	    import->conf->data.spool_directory, SPOOL_BACKLOG, SPOOLED_MAX + 1, NULL, error);
+
+	if (items == NULL)
+		return false;
+	*ret = items->len;
+	return true;
+}
+
+/* The spool is no archive: waits while it is full, unless nobody empties it. */
+static bool
+wait_for_room(Import *import, GError **error)
+{
+	gint64 since = clock_monotonic_ms();
+	guint before = G_MAXUINT, now;
+
+	if (!spool_has_room(import->spool, &import->conf->milter.free_space_minimum, error))
+		return false;
+	while (!stopped && !import->impatient) {
+		if (!spooled(import, &now, error))
+			return false;
+		if (now < SPOOLED_MAX)
+			return true;
+		if (now < before)
+			since = clock_monotonic_ms();
+		import->impatient = clock_monotonic_ms() - since > PATIENCE_MS;
+		before = now;
+		g_usleep(200000);
+	}
+	return true;
+}
+
+static bool
+flush(Import *import, GError **error)
+{
+	if (import->files->len == 0)
+		return true;
+	if (!spool_commit_all(import->spool, import->files, error))
+		return false;
+	import->taken += import->files->len;
+	g_ptr_array_set_size(import->files, 0);
+	import->bytes = 0;
+	return wait_for_room(import, error);
+}
+
+static bool
+take(const MailboxFile *file, const char *key, GBytes *bytes, gpointer data, GError **error)
+{
+	Import *import = data;
+	g_autoptr(SpoolEntry) entry = spool_entry_new(SPOOL_MAIL, SPOOL_IMPORT);
+	g_autoptr(SpoolFile) spool_file = NULL;
+	MessageHash place;
+	bool there = false;
+	gsize size;
+	const void *content = g_bytes_get_data(bytes, &size);
+
+	entry->path = g_utf8_make_valid(key, -1);
+	entry->owner = g_strdup(option_mailbox_of);
+	entry->folder = g_strdup(file->folder);
+	if (file_place(filer_preparer(import->filer), entry, &place) &&
+	    !item_has_place(import->store, import->source, &place, &there, error))
+		return false;
+	if (there) {
+		import->already++;
+		return !stopped;
+	}
+	spool_file = spool_file_new(import->spool, entry, SPOOL_BACKLOG, error);
+	if (spool_file == NULL || !spool_file_write(spool_file, content, size, error))
+		return false;
+	g_ptr_array_add(import->files, g_steal_pointer(&spool_file));
+	import->bytes += size;
+	if ((import->files->len >= BATCH || import->bytes > BATCH_BYTES) && !flush(import, error))
+		return false;
+	return !stopped;
+}
+
+static bool
+take_all(Import *import, GPtrArray *files, GError **error)
+{
+	for (guint i = 0; i < files->len && !stopped; i++) {
+		const MailboxFile *file = g_ptr_array_index(files, i);
+		g_autoptr(GError) failed = NULL;
+
+		if (!mailbox_read(file, take, import, &failed) && failed != NULL) {
+			if (!g_error_matches(failed, ERROR_DOMAIN, ERROR_NOT_FOUND)) {
+				g_propagate_error(error, g_steal_pointer(&failed));
+				return false;
+			}
+			fprintf(stderr, "\n%s\n", failed->message);
+		}
+		import->done += file->size;
+		if (i % 64 == 0)
+			show(import, false);
+	}
+	return flush(import, error);
+}
+
+static bool
+may_import(Session *session, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(User) user = NULL;
+
+	if (option_mailbox_of == NULL)
+		return rights_require_administrator(session, error);
+	user = user_find(session->store, option_mailbox_of, &failed);
+	if (failed != NULL) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return false;
+	}
+	if (user == NULL)
+		return error_set(error, ERROR_NOT_FOUND, "There is no user with the login %s",
+		    option_mailbox_of);
+	return id_equal(&user->id, &session->actor.user) ||
+	       rights_require_administrator(session, error);
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction action = {.sa_handler = stop};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static bool
+run_import(Command *command, char **arguments, GError **error)
+{
+	Session *session = command_own_session(command, error);
+	g_autoptr(GPtrArray) found = NULL;
+	g_autoptr(GPtrArray) files =
+	    g_ptr_array_new_with_free_func((GDestroyNotify)spool_file_free);
+	g_autoptr(Filer) filer = NULL;
+	g_autoptr(Spool) spool = NULL;
+	Import import = {.source = option_source != NULL ? option_source : "import",
+	    .files = files,
+	    .began = clock_monotonic_ms()};
+
+	if (session == NULL || !may_import(session, error) ||
+	    (found = mailbox_find(arguments, error)) == NULL ||
+	    (filer = filer_new(session, error)) == NULL ||
+	    !session_record(session, PURPOSE_IMPORT, option_mailbox_of, error))
+		return false;
+	import.conf = command_conf(command, error);
+	import.spool = spool = spool_open(import.conf->data.spool_directory, import.source, error);
+	if (spool == NULL)
+		return false;
+	import.store = session->store;
+	import.filer = filer;
+	for (guint i = 0; i < found->len; i++)
+		import.total += ((MailboxFile *)g_ptr_array_index(found, i))->size;
+	catch_signals();
+	if (!take_all(&import, found, error))
+		return false;
+	show(&import, true);
+	printf("%u mails laid into the spool, %u were there already%s\n", import.taken,
+	    import.already, stopped ? "; stopped: run it again to go on" : "");
+	if (stopped)
+		command->status = 75;
+	return true;
+}
+
+const CommandEntry cmd_import_table[] = {
+    {"import", "PATH...", "Take in a Maildir, an mbox or a folder of mail files", import_options, 1,
+	-1, COMMAND_PLAIN, run_import},
+    {NULL},
+};

@@ -1,0 +1,157 @@
+#include "prog/mailbox.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+/* "From jana@x.cz Mon Nov 23 17:40:12 2026": the envelope line between two mails of an mbox. */
+static bool
+is_from_line(const char *line, const char *end)
+{
+	const char *newline = memchr(line, '\n', end - line);
+	const char *stop = newline != NULL ? newline : end;
+
+	if (stop - line < 16 || memcmp(line, "From ", 5) != 0)
+		return false;
+	for (const char *at = line + 5; at + 5 <= stop; at++) /* a time of day */
+		if (g_ascii_isdigit(at[0]) && g_ascii_isdigit(at[1]) && at[2] == ':' &&
+		    g_ascii_isdigit(at[3]) && g_ascii_isdigit(at[4]))
+			return true;
+	return false;
+}
+
+static const char *
+next_line(const char *at, const char *end)
+{
+	const char *newline = memchr(at, '\n', end - at);
+
+	return newline != NULL ? newline + 1 : end;
+}
+
+static bool
+is_empty(const char *line, const char *next)
+{
+	return next - line == 1 || (next - line == 2 && line[0] == '\r');
+}
+
+/* Content-Length of the header block at mail; -1 when there is none. *body: where the body begins. */
+static gint64
+content_length(const char *mail, const char *end, const char **body)
+{
+	static const char name[] = "content-length:";
+	gint64 length = -1;
+
+	for (const char *line = mail; line < end;) {
+		const char *next = next_line(line, end);
+
+		if (is_empty(line, next)) {
+			*body = next;
+			return length;
+		}
+		if (next - line > (gssize)sizeof name &&
+		    g_ascii_strncasecmp(line, name, sizeof name - 1) == 0) {
+			g_autofree char *text =
+			    g_strndup(line + sizeof name - 1, next - line - sizeof name + 1);
+
+			length = g_ascii_strtoll(text, NULL, 10);
+		}
+		line = next;
+	}
+	*body = end;
+	return -1;
+}
+
+/* Where the mail that begins at mail ends; *counted: by its Content-Length. */
+static const char *
+find_end(const char *mail, const char *end, bool *counted)
+{
+	const char *body;
+	gint64 length = content_length(mail, end, &body);
+
+	*counted = false;
+	if (length >= 0 && length <= end - body) {
+		const char *stop = body + length, *after = stop;
+
+		while (after < end && (*after == '\n' || *after == '\r'))
+			after++;
+		*counted = after == end || (after > body && is_from_line(after, end));
+		if (*counted)
+			return stop;
+	}
+	for (const char *line = mail; line < end;) {
+		const char *next = next_line(line, end);
+
+		if (is_empty(line, next) && next < end && is_from_line(next, end))
+			return next;
+		line = next;
+	}
+	return end;
+}
+
+/* Without the ">" of ">From ", and without the empty line that ends a mail of an mbox. */
+static GBytes *
+take_mail(const char *mail, const char *stop, bool counted)
+{
+	g_autoptr(GByteArray) out = NULL;
+
+	if (!counted && stop - mail >= 2 &&
+	    stop[-1] == '\n') { /* the separator is none of its lines */
+		const char *before = stop - 1;
+
+		if (before > mail && before[-1] == '\r')
+			before--;
+		if (before > mail && before[-1] == '\n')
+			stop = before;
+	}
+	out = g_byte_array_sized_new(stop - mail);
+	for (const char *line = mail; line < stop;) {
+		const char *next = next_line(line, stop), *at = line;
+
+		while (!counted && at < next && *at == '>')
+			at++;
+		if (at > line && next - at >= 5 && memcmp(at, "From ", 5) == 0)
+			line++;
+		g_byte_array_append(out, (const guint8 *)line, next - line);
+		line = next;
+	}
+	return g_byte_array_free_to_bytes(g_steal_pointer(&out));
+}
+
+static bool
+read_mbox(const MailboxFile *file, const char *data, gsize size, MailboxMail mail,
+    gpointer user_data, GError **error)
+{
+	const char *end = data + size, *at = data;
+
+	while (at < end) {
+		const char *begin = next_line(at, end), *stop;
+		g_autofree char *key =
+		    g_strdup_printf("%s#%" G_GSIZE_FORMAT, file->path, at - data);
+		g_autoptr(GBytes) bytes = NULL;
+		bool counted;
+
+		stop = find_end(begin, end, &counted);
+		bytes = take_mail(begin, stop, counted);
+		if (g_bytes_get_size(bytes) > 0 && !mail(file, key, bytes, user_data, error))
+			return false;
+		for (at = stop; at < end && (*at == '\n' || *at == '\r');)
+			at++;
+	}
+	return true;
+}
+
+bool
+mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GMappedFile) mapped = g_mapped_file_new(file->path, FALSE, &failed);
+	g_autoptr(GBytes) bytes = NULL;
+
+	if (mapped == NULL)
+		return error_set(error, ERROR_NOT_FOUND, "%s can't be read", file->path);
+	if (file->mbox)
+		return read_mbox(file, g_mapped_file_get_contents(mapped),
+		    g_mapped_file_get_length(mapped), mail, data, error);
+	bytes = g_mapped_file_get_bytes(mapped);
+	return mail(file, file->key, bytes, data, error);
+}

@@ -1,0 +1,29 @@
+/*
+ * mailbox: the mails of a Maildir (with Dovecot's subfolders), an mbox or a folder of EML files, one after the other.
+ *
+ * An mbox is split at lines "From " that follow an empty line and look like an envelope's; a Content-Length that leads
+ * to such a line (or to the end) is believed. One ">" is taken from ">From " at the beginning of a line, as mboxrd
+ * and mboxo writers put it there; not where Content-Length counted.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct {
+	char *path;   /* of the file, absolute */
+	char *key;    /* path, or "path#offset" in an mbox */
+	char *folder; /* "INBOX", "Sent", "a/b"; NULL: none is known */
+	gint64 size;  /* of the whole file */
+	bool mbox;
+} MailboxFile;
+
+void mailbox_file_free(MailboxFile *file);
+
+/* Everything below these paths, in a steady order (GPtrArray of MailboxFile). ERROR_NOT_FOUND names the path. */
+GPtrArray *mailbox_find(char *const *paths, GError **error);
+
+/* Calls mail for each mail of a file; it returns false (with error) to stop. */
+typedef bool (*MailboxMail)(
+    const MailboxFile *file, const char *key, GBytes *bytes, gpointer data, GError **error);
+bool mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **error);
