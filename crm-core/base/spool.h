@@ -4,7 +4,7 @@
  * SPOOL/SOURCE/ belongs to one source (one milter, the poller, an import, a form) and to nobody
  *else:
  *
- *	tmp/			files being written; emptied at each start
+ *	tmp/0 ... tmp/f		files being written; emptied at each start
  *	new/2026112317/		live mail, a folder per hour (UTC)
  *	backlog/2026112317/	imports and back-fills: taken up when no live mail waits
  *	last			the newest start and its last number; its flock says that the source

@@ -17,7 +17,8 @@ struct SpoolFile {
 	Spool *spool;
 	SpoolLane lane;
 	int fd;
-	char name[48]; /* in tmp/ */
+	int tmp_fd;    /* of its folder, the spool's */
+	char name[48]; /* in there */
 	GString *buffer;
 	gint64 size; /* of the bytes */
 	bool committed;
@@ -56,12 +57,13 @@ new_file(Spool *spool, const SpoolEntry *entry, SpoolLane lane, GError **error)
 	g_mutex_unlock(&spool->lock);
 	file->spool = spool;
 	file->lane = lane;
+	file->tmp_fd = spool->tmp_fd[serial % SPOOL_TMP_FOLDERS];
 	file->buffer = g_string_sized_new(1024);
 	g_snprintf(file->name, sizeof file->name, "%" G_GINT64_MODIFIER "x.%" G_GINT64_FORMAT,
 	    copy.key.start, serial);
 	file->fd = -1;
 	if (fault_point("spool-create") == 0)
-		file->fd = openat(spool->tmp_fd, file->name,
+		file->fd = openat(file->tmp_fd, file->name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (file->fd < 0) {
 		failed(error, "made");
@@ -100,7 +102,7 @@ spool_file_free(SpoolFile *file)
 	if (file->fd >= 0) {
 		close(file->fd);
 		if (!file->committed)
-			unlinkat(file->spool->tmp_fd, file->name, 0);
+			unlinkat(file->tmp_fd, file->name, 0);
 	}
 	g_string_free(file->buffer, TRUE);
 	g_free(file);
@@ -143,7 +145,7 @@ place(SpoolFile *file, gint64 n, GError **error)
 		if (hour == NULL)
 			break;
 		if (fault_point("spool-rename") == 0 &&
-		    renameat2(spool->tmp_fd, file->name, hour->fd, name, RENAME_NOREPLACE) == 0) {
+		    renameat2(file->tmp_fd, file->name, hour->fd, name, RENAME_NOREPLACE) == 0) {
 			file->committed = true;
 			file->key = spool->drawn;
 			file->key.n = spool->drawn.n = n;
@@ -247,7 +249,7 @@ spool_commit_all(Spool *spool, GPtrArray *files, GError **error)
 	for (guint i = 0; i < files->len; i++)
 		if (!complete(files->pdata[i], NULL, error))
 			return false;
-	if (fault_point("spool-syncfs") != 0 || syncfs(spool->tmp_fd) != 0)
+	if (fault_point("spool-syncfs") != 0 || syncfs(spool->fd) != 0)
 		return failed(error, "made durable");
 	g_mutex_lock(&spool->lock);
 	for (guint i = 0; i < files->len && ok; i++) {

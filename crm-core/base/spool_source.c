@@ -8,9 +8,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -56,17 +58,50 @@ open_folder(int parent, const char *name)
  */
 
 static void
-empty_tmp(Spool *spool)
+empty_folder(int fd)
 {
-	DIR *dir = fdopendir(openat(spool->fd, "tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	DIR *dir = fdopendir(fcntl(fd, F_DUPFD_CLOEXEC, 0));
 	const struct dirent *entry;
 
 	if (dir == NULL)
 		return;
 	while ((entry = readdir(dir)) != NULL)
 		if (entry->d_name[0] != '.')
-			unlinkat(spool->tmp_fd, entry->d_name, 0);
+			unlinkat(fd, entry->d_name, 0);
 	closedir(dir);
+}
+
+/* The mark "T" of chattr(1), where the file system knows it; it is a hint and nothing more. */
+static void
+spread_folders(int fd)
+{
+	int flags;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_TOPDIR_FL) != 0)
+		return;
+	flags |= FS_TOPDIR_FL;
+	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) != 0)
+		return;
+}
+
+static bool
+open_tmp(Spool *spool)
+{
+	int tmp = open_folder(spool->fd, "tmp");
+	bool ok = tmp >= 0;
+
+	if (ok)
+		spread_folders(tmp);
+	for (int i = 0; i < SPOOL_TMP_FOLDERS && ok; i++) {
+		char name[8];
+
+		g_snprintf(name, sizeof name, "%x", i);
+		spool->tmp_fd[i] = open_folder(tmp, name);
+		ok = spool->tmp_fd[i] >= 0;
+	}
+	if (tmp >= 0)
+		close(tmp);
+	return ok;
 }
 
 static void
@@ -174,12 +209,11 @@ open_folders(Spool *spool, const char *path, GError **error)
 	if (!file_make_folder(path, 0770, error))
 		return false;
 	spool->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (spool->fd >= 0) {
-		spool->tmp_fd = open_folder(spool->fd, "tmp");
+	if (spool->fd >= 0 && open_tmp(spool)) {
 		for (int lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++)
 			spool->lane_fd[lane] = open_folder(spool->fd, lane_names[lane]);
 	}
-	if (spool->fd < 0 || spool->tmp_fd < 0 || spool->lane_fd[0] < 0 || spool->lane_fd[1] < 0)
+	if (spool->lane_fd[0] < 0 || spool->lane_fd[1] < 0)
 		return error_set_errno(
 		    error, ERROR_INTERNAL, errno, "The spool folder %s can't be used", path);
 	return true;
@@ -191,8 +225,9 @@ spool_open(const char *directory, const char *source, GError **error)
 	g_autoptr(Spool) spool = g_new0(Spool, 1);
 	g_autofree char *path = g_build_filename(directory, source, NULL);
 
-	spool->missed_fd = spool->fd = spool->tmp_fd = spool->last_fd = spool->lane_fd[0] =
-	    spool->lane_fd[1] = -1;
+	spool->missed_fd = spool->fd = spool->last_fd = spool->lane_fd[0] = spool->lane_fd[1] = -1;
+	for (int i = 0; i < SPOOL_TMP_FOLDERS; i++)
+		spool->tmp_fd[i] = -1;
 	g_mutex_init(&spool->lock);
 	if (!spool_source_is_valid(source)) {
 		error_set(error, ERROR_INVALID, "%s is no valid name of a spool source.", source);
@@ -202,7 +237,8 @@ spool_open(const char *directory, const char *source, GError **error)
 	if (!open_folders(spool, path, error) || !take_lock(spool, path, error) ||
 	    !open_missed(spool, directory, error))
 		return NULL;
-	empty_tmp(spool);
+	for (int i = 0; i < SPOOL_TMP_FOLDERS; i++)
+		empty_folder(spool->tmp_fd[i]);
 	find_previous(spool, directory);
 	spool->drawn.start = clock_ms_after(spool->previous.start + 1);
 	/* On a full disk the source runs all the same and is started with its first item. */
@@ -226,8 +262,9 @@ spool_free(Spool *spool)
 	}
 	if (spool->missed_fd >= 0)
 		close(spool->missed_fd);
-	if (spool->tmp_fd >= 0)
-		close(spool->tmp_fd);
+	for (int i = 0; i < SPOOL_TMP_FOLDERS; i++)
+		if (spool->tmp_fd[i] >= 0)
+			close(spool->tmp_fd[i]);
 	if (spool->fd >= 0)
 		close(spool->fd);
 	g_mutex_clear(&spool->lock);
