@@ -70,3 +70,9 @@ fuzz_tests += tests/fuzz/fuzz-vcard
 unit_tests += tests/unit/test-leak
 tests_unit_test_leak_SOURCES = tests/unit/test-leak.c tests/lib/world.c tests/lib/world-change.c tests/lib/world-store.c \
 	tests/lib/world.h
+
+# benches: not run by make check
+check_PROGRAMS += tests/bench/fill-database tests/bench/bench-search
+tests_bench_bench_search_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_bench_fill_database_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_bench_fill_database_LDADD = $(LDADD) -lm
