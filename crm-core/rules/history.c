@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "rules/cursor.h"
-#include "store/filing.h"
 
 void
 history_line_free(HistoryLine *line)
@@ -34,6 +33,27 @@ direction(guint32 flags)
 	return (flags & MESSAGE_UNVERIFIED) != 0 ? HISTORY_UNVERIFIED : HISTORY_IN;
 }
 
+static GArray *
+show_filings(const LetterRow *row)
+{
+	GArray *filings = g_array_new(FALSE, TRUE, sizeof(HistoryFiling));
+	gint64 now = clock_ms();
+
+	for (guint i = 0; i < row->filings->len; i++) {
+		const LetterFiling *filing = &g_array_index(row->filings, LetterFiling, i);
+		HistoryFiling shown = {
+		    .contact = filing->contact,
+		    .reason = filing->reason,
+		    .role = (MailRole)filing->role,
+		    .hint = filing->reason == FILING_HINT,
+		    .open = filing->open_from <= now,
+		};
+
+		g_array_append_val(filings, shown);
+	}
+	return filings;
+}
+
 HistoryLine *
 history_line_new(Session *session, const LetterRow *row, GError **error)
 {
@@ -59,49 +79,10 @@ history_line_new(Session *session, const LetterRow *row, GError **error)
 	line->proof = row->proof;
 	line->flags = row->flags;
 	line->summary = g_steal_pointer(&summary);
-	line->filings = g_array_new(FALSE, TRUE, sizeof(HistoryFiling));
+	line->filings = show_filings(row);
 	line->versions = g_array_ref(row->versions);
 	session_note(session, OBJECT_MESSAGE, &row->id);
 	return line;
-}
-
-bool
-history_add_filings(Session *session, HistoryLine *line, GError **error)
-{
-	g_autoptr(GArray) filings =
-	    filing_list(session->store, session->viewer, &line->message, error);
-	gint64 now = clock_ms();
-
-	if (filings == NULL)
-		return false;
-	for (guint i = 0; i < filings->len; i++) {
-		const Filing *filing = &g_array_index(filings, Filing, i);
-		HistoryFiling shown = {
-		    .contact = filing->contact,
-		    .reason = filing->reason,
-		    .role = (MailRole)filing->role,
-		    .hint = filing->reason == FILING_HINT,
-		    .open = filing->open_from <= now,
-		};
-
-		if (filing->ended == 0)
-			g_array_append_val(line->filings, shown);
-	}
-	return true;
-}
-
-static void
-add_filing(HistoryLine *line, const LetterRow *row, const Id *contact)
-{
-	HistoryFiling filing = {
-	    .contact = *contact,
-	    .reason = row->reason,
-	    .role = (MailRole)row->role,
-	    .hint = row->reason == FILING_HINT,
-	    .open = row->open_from <= clock_ms(),
-	};
-
-	g_array_append_val(line->filings, filing);
 }
 
 /* Numbers the threads of a page from 1 in the order of their first lines; one line alone has 0. */
@@ -129,7 +110,7 @@ number_threads(Session *session, GPtrArray *rows, GPtrArray *lines, GError **err
 }
 
 static HistoryPage *
-make_page(Session *session, GPtrArray *rows, const Id *contact, GError **error)
+make_page(Session *session, GPtrArray *rows, GError **error)
 {
 	g_autoptr(HistoryPage) page = g_new0(HistoryPage, 1);
 
@@ -140,7 +121,6 @@ make_page(Session *session, GPtrArray *rows, const Id *contact, GError **error)
 		if (line == NULL)
 			return NULL;
 		g_ptr_array_add(page->lines, line);
-		add_filing(line, rows->pdata[i], contact);
 	}
 	if (!number_threads(session, rows, page->lines, error))
 		return NULL;
@@ -169,7 +149,7 @@ collect(Session *session, const Id *contact, const char *cursor, guint limit, GE
 	    cursor != NULL ? &place : NULL, CLAMP(limit, 1, HISTORY_PAGE), &more, error);
 	if (rows == NULL)
 		return NULL;
-	page = make_page(session, rows, contact, error);
+	page = make_page(session, rows, error);
 	if (page != NULL && more) {
 		const LetterRow *last = rows->pdata[rows->len - 1];
 		Cursor end = {last->time, last->id};

@@ -51,8 +51,6 @@ typedef struct {
 
 /* From a row that the session's viewer may see. ERROR_INVALID when its summary is damaged. */
 HistoryLine *history_line_new(Session *session, const LetterRow *row, GError **error);
-/* Adds all its filings, as far as the viewer sees the contacts. */
-bool history_add_filings(Session *session, HistoryLine *line, GError **error);
 void history_line_free(HistoryLine *line);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HistoryLine, history_line_free)
 

@@ -58,16 +58,19 @@ static bool
 add_snippet(
     Session *session, SearchHit *hit, const LetterRow *row, const Query *query, GError **error)
 {
+	g_autoptr(GError) problem = NULL;
 	g_autoptr(GBytes) stored = NULL;
 	g_autoptr(Mail) mail = NULL;
 
 	if (query->words->len > 0) {
-		stored = message_parsed(session->store, session->viewer, &row->id, error);
-		if (stored == NULL)
+		stored = letter_parsed(session->store, row, &problem);
+		mail = stored != NULL ? record_read(stored, (guint64)row->size, &problem) : NULL;
+		if (problem != NULL) {
+			g_propagate_error(error, g_steal_pointer(&problem));
 			return false;
-		mail = record_read(stored, (guint64)row->size, error);
-		if (mail == NULL)
-			return false;
+		}
+	}
+	if (mail != NULL) {
 		hit->snippet = snippet_make(mail->body, query->words, SNIPPET_CHARS, &hit->marks);
 		if (hit->marks->len > 0)
 			return true;
@@ -91,8 +94,7 @@ add_hit(
 		return false;
 	}
 	g_ptr_array_add(page->mail, hit);
-	return history_add_filings(session, hit->line, error) &&
-	       add_snippet(session, hit, row, query, error);
+	return add_snippet(session, hit, row, query, error);
 }
 
 static bool
@@ -122,7 +124,7 @@ find_mail(Session *session, const Query *query, const char *list, const char *cu
 	}
 	rows = letter_search(session->store, session->viewer, &ask, cursor != NULL ? &place : NULL,
 	    limit, &page->more, error);
-	if (rows == NULL)
+	if (rows == NULL || !letter_add_filings(session->store, session->viewer, rows, error))
 		return false;
 	for (guint i = 0; i < rows->len; i++)
 		if (!add_hit(session, page, rows->pdata[i], query, error))

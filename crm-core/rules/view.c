@@ -191,6 +191,7 @@ read_mail(Session *session, const Id *message, Mail **ret_mail, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(LetterRow) row = letter_find(session->store, session->viewer, message, &problem);
+	g_autoptr(GPtrArray) rows = g_ptr_array_new();
 	g_autoptr(GBytes) stored = NULL;
 	Mail *mail;
 
@@ -201,10 +202,18 @@ read_mail(Session *session, const Id *message, Mail **ret_mail, GError **error)
 			not_found(error);
 		return NULL;
 	}
-	stored = message_parsed(session->store, session->viewer, message, error);
-	mail = stored != NULL ? record_read(stored, (guint64)row->size, error) : NULL;
-	if (mail == NULL)
+	g_ptr_array_add(rows, row);
+	if (!letter_add_filings(session->store, session->viewer, rows, error))
 		return NULL;
+	stored = letter_parsed(session->store, row, &problem);
+	mail = stored != NULL ? record_read(stored, (guint64)row->size, &problem) : NULL;
+	if (mail == NULL) {
+		if (problem != NULL)
+			g_propagate_error(error, g_steal_pointer(&problem));
+		else
+			not_found(error);
+		return NULL;
+	}
 	if (!row->sender_side)
 		hide_blind(mail);
 	*ret_mail = mail;
@@ -237,7 +246,7 @@ collect(Session *session, const Id *message, GError **error)
 	view->has_html = html_part(view->mail) != NULL;
 	view->has_source = true;
 	view->line = history_line_new(session, row, error);
-	if (view->line == NULL || !history_add_filings(session, view->line, error))
+	if (view->line == NULL)
 		return NULL;
 	view->sightings =
 	    sighting_list(session->store, session->viewer, message, view->sender_side, error);

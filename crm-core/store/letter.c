@@ -15,6 +15,8 @@ letter_row_free(LetterRow *row)
 		g_bytes_unref(row->summary);
 	if (row->versions != NULL)
 		g_array_unref(row->versions);
+	if (row->filings != NULL)
+		g_array_unref(row->filings);
 	g_free(row);
 }
 
@@ -28,36 +30,64 @@ letter_row_free(LetterRow *row)
 #define COLUMN_LETTER 9
 #define COLUMN_FILING 10 /* of a history: reason, role, open_from */
 
-static const char sql_versions[] =
-    "SELECT o.pid, EXISTS (SELECT 1 FROM filing f WHERE f.message_id = o.id AND f.contact_id = "
-    "$contact"
-    " AND f.end_revision IS NULL) AND (o.time, o.id) > ($time, $id)"
-    " FROM message o WHERE o.letter_hash = $letter AND o.id <> $id AND o.key_id IS NOT NULL"
-    " AND " VISIBLE_MESSAGE("o") " ORDER BY o.id";
+/* A statement answers for up to CHUNK messages at once: what it makes of the viewer it makes once. */
+#define CHUNK 64
+#define IDS_8(d) "$i" d "0, $i" d "1, $i" d "2, $i" d "3, $i" d "4, $i" d "5, $i" d "6, $i" d "7"
+#define IDS                                                                                        \
+	"(" IDS_8("0") ", " IDS_8("1") ", " IDS_8("2") ", " IDS_8("3") ", " IDS_8("4") ", " IDS_8( \
+	    "5") ", " IDS_8("6") ", " IDS_8("7") ")"
 
-/* The other versions of a row's letter; *ret_newer: one of them stands nearer to the top of the history of
- * that contact (0: no history). */
+static void
+bind_ids(DbStmt *stmt, GPtrArray *rows)
+{
+	g_assert(rows->len <= CHUNK);
+	for (guint i = 0; i < rows->len; i++) {
+		char name[8];
+
+		g_snprintf(name, sizeof name, "$i%u%u", i / 8, i % 8);
+		db_bind_int(stmt, name, ((LetterRow *)rows->pdata[i])->row);
+	}
+}
+
+static const char sql_versions[] =
+    "SELECT m.id, o.pid, EXISTS (SELECT 1 FROM filing f WHERE f.message_id = o.id AND"
+    " f.contact_id = $contact AND f.end_revision IS NULL) AND (o.time, o.id) > (m.time, m.id)"
+    " FROM message m CROSS JOIN message o ON o.letter_hash = m.letter_hash AND o.id <> m.id"
+    " WHERE m.id IN " IDS " AND o.key_id IS NOT NULL AND " VISIBLE_MESSAGE("o") " ORDER BY o.id";
+
+static LetterRow *
+find_row(GPtrArray *rows, gint64 id)
+{
+	for (guint i = 0; i < rows->len; i++)
+		if (((LetterRow *)rows->pdata[i])->row == id)
+			return rows->pdata[i];
+	return NULL;
+}
+
+/* Names the other versions of the rows' letters. A row whose letter has a version nearer to the top of
+ * that contact's history (0: no history) is folded into it: its number becomes 0. */
 static bool
-read_versions(Store *store, const Viewer *viewer, LetterRow *row, const guint8 *letter,
-    gint64 contact, bool *ret_newer, GError **error)
+read_versions(Store *store, const Viewer *viewer, GPtrArray *rows, gint64 contact, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_versions, error);
+	g_autoptr(GPtrArray) folded = g_ptr_array_new();
 	DbStep step;
 
 	if (stmt == NULL)
 		return false;
 	visible_bind(stmt, viewer);
-	db_bind_blob(stmt, "$letter", letter, MESSAGE_HASH_SIZE);
-	db_bind_int(stmt, "$id", row->row);
-	db_bind_int(stmt, "$time", row->time);
 	db_bind_int(stmt, "$contact", contact);
-	*ret_newer = false;
+	bind_ids(stmt, rows);
 	while ((step = db_step(stmt, error)) == DB_ROW) {
-		Id id = db_id(stmt, 0);
+		LetterRow *row = find_row(rows, db_int(stmt, 0));
+		Id id = db_id(stmt, 1);
 
 		g_array_append_val(row->versions, id);
-		*ret_newer = *ret_newer || db_int(stmt, 1) != 0;
+		if (contact != 0 && db_int(stmt, 2) != 0)
+			g_ptr_array_add(folded, row);
 	}
+	for (guint i = 0; i < folded->len; i++)
+		((LetterRow *)folded->pdata[i])->row = 0;
 	return step == DB_DONE;
 }
 
@@ -75,6 +105,7 @@ row_from_stmt(Store *store, DbStmt *stmt, GError **error)
 	row->proof = (SenderProof)db_int(stmt, 7);
 	row->sender_side = db_int(stmt, 8) != 0;
 	row->versions = g_array_new(FALSE, FALSE, sizeof(Id));
+	row->filings = g_array_new(FALSE, FALSE, sizeof(LetterFiling));
 	if (!db_is_null(stmt, 5) && !db_is_null(stmt, 6)) {
 		gsize size;
 		const guint8 *sealed = db_blob(stmt, 6, &size);
@@ -87,43 +118,47 @@ row_from_stmt(Store *store, DbStmt *stmt, GError **error)
 	return g_steal_pointer(&row);
 }
 
-/* Takes the row that stands in stmt into rows, unless it is folded into a newer version or there are
- * limit already (*ret_more). */
-static bool
-take_row(Store *store, const Viewer *viewer, DbStmt *stmt, gint64 contact, guint limit,
-    GPtrArray *rows, bool *ret_more, GError **error)
+static void
+take_filing(LetterRow *row, DbStmt *stmt, int column, const Id *contact)
 {
-	LetterRow *row;
-	const guint8 *letter;
-	gsize size;
-	bool newer;
+	LetterFiling filing = {
+	    .contact = *contact,
+	    .reason = (FilingReason)db_int(stmt, column),
+	    .role = (int)db_int(stmt, column + 1),
+	    .open_from = db_int(stmt, column + 2),
+	};
 
-	if (rows->len == limit) {
-		*ret_more = true;
-		return true;
-	}
-	row = row_from_stmt(store, stmt, error);
-	if (row == NULL)
-		return false;
-	letter = db_blob(stmt, COLUMN_LETTER, &size);
-	if (!read_versions(store, viewer, row, letter, contact, &newer, error)) {
-		letter_row_free(row);
-		return false;
-	}
-	if (newer)
-		letter_row_free(row);
-	else
-		g_ptr_array_add(rows, row);
-	return true;
+	g_array_append_val(row->filings, filing);
 }
 
-static void
-take_filing(LetterRow *row, DbStmt *stmt)
+static const char sql_filings[] =
+    "SELECT f.message_id, c.pid, f.reason, f.role, f.open_from"
+    " FROM filing f CROSS JOIN contact c ON c.id = f.contact_id"
+    " WHERE f.message_id IN " IDS
+    " AND f.end_revision IS NULL AND " VISIBLE_CONTACT("c") " ORDER BY f.id";
+
+bool
+letter_add_filings(Store *store, const Viewer *viewer, GPtrArray *rows, GError **error)
 {
-	row->filed = true;
-	row->reason = (FilingReason)db_int(stmt, COLUMN_FILING);
-	row->role = (int)db_int(stmt, COLUMN_FILING + 1);
-	row->open_from = db_int(stmt, COLUMN_FILING + 2);
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_filings, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return false;
+	visible_bind(stmt, viewer);
+	bind_ids(stmt, rows);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		Id contact = db_id(stmt, 1);
+
+		take_filing(find_row(rows, db_int(stmt, 0)), stmt, 2, &contact);
+	}
+	return step == DB_DONE;
+}
+
+GBytes *
+letter_parsed(Store *store, const LetterRow *row, GError **error)
+{
+	return message_parsed_row(store, row->row, error);
 }
 
 static GPtrArray *
@@ -180,12 +215,36 @@ static const char sql_history[] =
     " AND (f.time, f.message_id) < ($time, $id) AND m.key_id IS NOT NULL"
     " AND " VISIBLE_MESSAGE("m") " ORDER BY f.time DESC, f.message_id DESC";
 
+/* Gives the rows of a chunk their versions and moves those that stay to rows, up to limit. */
 static bool
-history_by_filing(Store *store, const Viewer *viewer, gint64 contact, gint64 time, gint64 id,
-    guint limit, GPtrArray *rows, bool *ret_more, GError **error)
+take_chunk(Store *store, const Viewer *viewer, GPtrArray *chunk, gint64 contact, guint limit,
+    GPtrArray *rows, bool *ret_more, GError **error)
+{
+	if (chunk->len == 0)
+		return true;
+	if (!read_versions(store, viewer, chunk, contact, error))
+		return false;
+	for (guint i = 0; i < chunk->len && !*ret_more; i++) {
+		LetterRow *row = chunk->pdata[i];
+
+		if (row->row == 0)
+			continue;
+		if (rows->len == limit) {
+			*ret_more = true;
+			break;
+		}
+		chunk->pdata[i] = NULL;
+		g_ptr_array_add(rows, row);
+	}
+	return true;
+}
+
+static bool
+history_by_filing(Store *store, const Viewer *viewer, gint64 contact, const Id *contact_id,
+    gint64 time, gint64 id, guint limit, GPtrArray *rows, bool *ret_more, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_history, error);
-	DbStep step = DB_DONE;
+	DbStep step = DB_ROW;
 
 	if (stmt == NULL)
 		return false;
@@ -193,72 +252,94 @@ history_by_filing(Store *store, const Viewer *viewer, gint64 contact, gint64 tim
 	db_bind_int(stmt, "$contact", contact);
 	db_bind_int(stmt, "$time", time);
 	db_bind_int(stmt, "$id", id);
-	while (!*ret_more && (step = db_step(stmt, error)) == DB_ROW) {
-		guint before = rows->len;
+	while (step == DB_ROW && !*ret_more) {
+		g_autoptr(GPtrArray) chunk = rows_new();
+		guint wanted = MIN(limit + 1 - rows->len, CHUNK);
 
-		if (!take_row(store, viewer, stmt, contact, limit, rows, ret_more, error))
+		while (chunk->len < wanted && (step = db_step(stmt, error)) == DB_ROW) {
+			LetterRow *row = row_from_stmt(store, stmt, error);
+
+			if (row == NULL)
+				return false;
+			take_filing(row, stmt, COLUMN_FILING, contact_id);
+			g_ptr_array_add(chunk, row);
+		}
+		if (step == DB_ERROR ||
+		    !take_chunk(store, viewer, chunk, contact, limit, rows, ret_more, error))
 			return false;
-		if (rows->len > before)
-			take_filing(rows->pdata[before], stmt);
 	}
-	return step != DB_ERROR;
+	return true;
 }
 
-static const char sql_one[] =
-    "SELECT " COLUMNS " FROM message m"
-    " WHERE m.id = $id AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
-static const char sql_one_filed[] =
+static const char sql_some[] = "SELECT " COLUMNS " FROM message m WHERE m.id IN " IDS
+			       " AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
+static const char sql_some_filed[] =
     "SELECT " COLUMNS ", f.reason, f.role, f.open_from"
     " FROM message m CROSS JOIN filing f ON f.message_id = m.id AND f.contact_id = $contact"
     " AND f.end_revision IS NULL"
-    " WHERE m.id = $id AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m") " LIMIT 1";
+    " WHERE m.id IN " IDS " AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
 
-/* Adds the message when it is visible. contact 0: of no history. */
+/* Fills what is visible of a chunk of rows that have their numbers alone; the others lose theirs. contact 0:
+ * of no history. */
 static bool
-take_one(Store *store, const Viewer *viewer, gint64 id, gint64 contact, guint limit,
-    GPtrArray *rows, bool *ret_more, GError **error)
+read_some(Store *store, const Viewer *viewer, GPtrArray *chunk, gint64 contact,
+    const Id *contact_id, GError **error)
 {
 	g_autoptr(DbStmt) stmt =
-	    db_stmt(store, DB_RECORDS, contact != 0 ? sql_one_filed : sql_one, error);
-	guint before = rows->len;
+	    db_stmt(store, DB_RECORDS, contact != 0 ? sql_some_filed : sql_some, error);
 	DbStep step;
 
 	if (stmt == NULL)
 		return false;
 	visible_bind(stmt, viewer);
-	db_bind_int(stmt, "$id", id);
 	if (contact != 0)
 		db_bind_int(stmt, "$contact", contact);
-	step = db_step(stmt, error);
-	if (step != DB_ROW)
-		return step == DB_DONE;
-	if (!take_row(store, viewer, stmt, contact, limit, rows, ret_more, error))
-		return false;
-	if (rows->len > before && contact != 0)
-		take_filing(rows->pdata[before], stmt);
-	return true;
+	bind_ids(stmt, chunk);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		guint place = 0;
+		LetterRow *row;
+
+		if (!g_ptr_array_find(chunk, find_row(chunk, db_int(stmt, 0)), &place))
+			continue;
+		row = row_from_stmt(store, stmt, error);
+		if (row == NULL)
+			return false;
+		if (contact != 0)
+			take_filing(row, stmt, COLUMN_FILING, contact_id);
+		letter_row_free(chunk->pdata[place]);
+		chunk->pdata[place] = row;
+	}
+	for (guint i = chunk->len; i > 0; i--)
+		if (((LetterRow *)chunk->pdata[i - 1])->versions == NULL)
+			g_ptr_array_remove_index(chunk, i - 1);
+	return step == DB_DONE;
 }
 
 /* Candidates from the index until the page is full. */
 static bool
 by_index(Store *store, const Viewer *viewer, const SearchAsk *ask, gint64 below, gint64 contact,
-    guint limit, GPtrArray *rows, bool *ret_more, GError **error)
+    const Id *contact_id, guint limit, GPtrArray *rows, bool *ret_more, GError **error)
 {
+	guint wanted = MIN(limit + 1, CHUNK);
+
 	for (bool end = false; !end && !*ret_more;) {
+		g_autoptr(GPtrArray) chunk = rows_new();
 		g_autoptr(GArray) found =
-		    search_match_mail(store, viewer, ask, below, limit + 1, error);
+		    search_match_mail(store, viewer, ask, below, wanted, error);
 
 		if (found == NULL)
 			return false;
-		end = found->len <= limit;
-		for (guint i = 0; i < found->len && !*ret_more; i++) {
-			const SearchFound *hit = &g_array_index(found, SearchFound, i);
+		end = found->len < wanted;
+		for (guint i = 0; i < found->len; i++) {
+			LetterRow *row = g_new0(LetterRow, 1);
 
-			below = hit->row;
-			if (!take_one(
-				store, viewer, hit->message, contact, limit, rows, ret_more, error))
-				return false;
+			below = g_array_index(found, SearchFound, i).row;
+			row->row = g_array_index(found, SearchFound, i).message;
+			g_ptr_array_add(chunk, row);
 		}
+		if (!read_some(store, viewer, chunk, contact, contact_id, error) ||
+		    !take_chunk(store, viewer, chunk, contact, limit, rows, ret_more, error))
+			return false;
 	}
 	return true;
 }
@@ -279,7 +360,8 @@ letter_history(Store *store, const Viewer *viewer, const Id *contact, const Lett
 	if (place != NULL)
 		time = place->time;
 	if ((rights & 1u << RIGHT_HISTORY) != 0) {
-		ok = history_by_filing(store, viewer, row, time, id, limit, rows, &more, error);
+		ok = history_by_filing(
+		    store, viewer, row, contact, time, id, limit, rows, &more, error);
 	} else {
 		/* Only what he takes part in, and that must not take longer the more there is
 		 * that he may not see. */
@@ -288,8 +370,8 @@ letter_history(Store *store, const Viewer *viewer, const Id *contact, const Lett
 
 		g_array_append_val(contacts, row);
 		ok = by_index(store, viewer, &ask,
-		    place != NULL ? search_match_place(time, id) : G_MAXINT64, row, limit, rows,
-		    &more, error);
+		    place != NULL ? search_match_place(time, id) : G_MAXINT64, row, contact, limit,
+		    rows, &more, error);
 	}
 	if (!ok)
 		return NULL;
@@ -309,7 +391,7 @@ letter_search(Store *store, const Viewer *viewer, const SearchAsk *ask, const Le
 		return NULL;
 	if (place != NULL)
 		below = search_match_place(place->time, id);
-	if (!by_index(store, viewer, ask, below, 0, limit, rows, &more, error))
+	if (!by_index(store, viewer, ask, below, 0, NULL, limit, rows, &more, error))
 		return NULL;
 	*ret_more = more;
 	return g_steal_pointer(&rows);
@@ -324,14 +406,19 @@ letter_find(Store *store, const Viewer *viewer, const Id *id, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_find, error);
 	g_autoptr(GPtrArray) rows = rows_new();
-	bool more = false;
+	LetterRow *row;
 
 	if (stmt == NULL)
 		return NULL;
 	visible_bind(stmt, viewer);
 	db_bind_id(stmt, "$pid", id);
-	if (db_step(stmt, error) != DB_ROW ||
-	    !take_row(store, viewer, stmt, 0, 1, rows, &more, error))
+	if (db_step(stmt, error) != DB_ROW)
+		return NULL;
+	row = row_from_stmt(store, stmt, error);
+	if (row == NULL)
+		return NULL;
+	g_ptr_array_add(rows, row);
+	if (!read_versions(store, viewer, rows, 0, error))
 		return NULL;
 	return g_ptr_array_steal_index(rows, 0);
 }

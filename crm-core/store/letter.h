@@ -10,6 +10,14 @@
 #include "store/message.h"
 #include "store/search-match.h"
 
+/* A message under a contact that the viewer may see. */
+typedef struct {
+	Id contact;
+	FilingReason reason;
+	int role; /* MailRole, or FILING_NO_ROLE */
+	gint64 open_from;
+} LetterFiling;
+
 typedef struct {
 	gint64 row; /* for store/ alone, and to be handed back */
 	Id id;
@@ -19,10 +27,8 @@ typedef struct {
 	GBytes *summary;  /* as rules/summary.h wrote it; NULL once destroyed */
 	bool sender_side; /* the viewer takes part as the sender: Bcc may be shown */
 	GArray *versions; /* Id: the others of its letter that are visible */
-	bool filed;       /* the next four are set: how it is filed under the contact asked for */
-	FilingReason reason;
-	int role;
-	gint64 open_from;
+	GArray *filings;  /* LetterFiling: of a history's row that one alone; otherwise by
+			       letter_add_filings() */
 } LetterRow;
 
 void letter_row_free(LetterRow *row);
@@ -54,3 +60,10 @@ GPtrArray *letter_thread(Store *store, const Viewer *viewer, char *const *messag
 /* Which of these rows belong together by answering each other: ret_thread[i] is the index of the first
  * row of i's thread. */
 bool letter_group(Store *store, GPtrArray *rows, guint *ret_thread, GError **error);
+
+/* Where at most 64 of these rows are filed, as far as the viewer sees the contacts. */
+bool letter_add_filings(Store *store, const Viewer *viewer, GPtrArray *rows, GError **error);
+
+/* The stored record (mail/record.h reads it) of a row that was given out; NULL without an error once it is
+ * destroyed. */
+GBytes *letter_parsed(Store *store, const LetterRow *row, GError **error);

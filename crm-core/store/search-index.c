@@ -192,6 +192,21 @@ delete_object(
 	return db_run(stmt, error);
 }
 
+/* Durably, as nothing else in search.db is: what is lost of the rest is done again. */
+static bool
+write_todo(Store *store, const GArray *objects, GError **error)
+{
+	g_auto(DbTx) tx = DB_TX_INIT;
+	bool ok = db_exec(store, DB_SEARCH, "PRAGMA synchronous = FULL", error) &&
+		  db_tx_begin(&tx, store, DB_SEARCH, error);
+
+	for (guint i = 0; ok && i < objects->len; i++)
+		ok = insert_todo(store, &g_array_index(objects, SearchObject, i), error);
+	ok = ok && db_tx_commit(&tx, error);
+	db_tx_clear(&tx);
+	return db_exec(store, DB_SEARCH, "PRAGMA synchronous = NORMAL", ok ? error : NULL) && ok;
+}
+
 /* Moves marks from kartoteka.db to "todo" of search.db: written here durably before they are deleted
  * there, and read only after that. So a mark that is set again meanwhile is never lost, and a crash
  * leaves at worst some work to be done twice. */
@@ -203,7 +218,6 @@ take_stale(Store *store, bool *ret_any, GError **error)
 	    "DELETE FROM search_stale WHERE kind = $kind AND object_id = $id";
 	static const Actor daemon = {.kind = ACTOR_DAEMON};
 	g_autoptr(GArray) objects = list_objects(store, DB_RECORDS, sql_list, error);
-	g_auto(DbTx) search = DB_TX_INIT;
 	g_auto(StoreTx) records = STORE_TX_INIT;
 
 	if (objects == NULL)
@@ -211,12 +225,7 @@ take_stale(Store *store, bool *ret_any, GError **error)
 	*ret_any = objects->len > 0;
 	if (objects->len == 0)
 		return true;
-	if (!db_tx_begin(&search, store, DB_SEARCH, error))
-		return false;
-	for (guint i = 0; i < objects->len; i++)
-		if (!insert_todo(store, &g_array_index(objects, SearchObject, i), error))
-			return false;
-	if (!db_tx_commit(&search, error))
+	if (!write_todo(store, objects, error))
 		return false;
 	if (fault_point("search-todo") != 0)
 		return error_set_errno(error, ERROR_TEMPORARY, errno, "search.db can't be written");

@@ -6,10 +6,25 @@
 #include "base/file.h"
 #include "crypt/master.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 /* Longer than any transaction of ours, shorter than a web server's patience. */
 #define WAIT_MS 10000
+
+/* SQLite takes and gives back some 100 KB for each statement with a list; without this the heap's end goes
+ * up and down with it, which costs more than the statement. */
+static void
+keep_heap(void)
+{
+	static gsize done;
+
+	if (g_once_init_enter(&done)) {
+		mallopt(M_TRIM_THRESHOLD, 8 << 20);
+		mallopt(M_TOP_PAD, 512 << 10);
+		g_once_init_leave(&done, 1);
+	}
+}
 
 Store *
 core_new(const Conf *conf, StoreFlags flags)
@@ -18,6 +33,7 @@ core_new(const Conf *conf, StoreFlags flags)
 	const char *search = *conf->data.search_directory != '\0' ? conf->data.search_directory
 								  : conf->data.directory;
 
+	keep_heap();
 	store->conf = conf;
 	store->flags = flags;
 	store->wait_ms = WAIT_MS;
