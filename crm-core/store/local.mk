@@ -81,3 +81,6 @@ unit_tests += tests/unit/test-store
 unit_tests += tests/unit/test-access
 unit_tests += tests/unit/test-erase
 unit_tests += tests/unit/test-backup
+unit_tests += tests/unit/test-tx
+
+check_PROGRAMS += tests/bench/bench-store
