@@ -56,9 +56,18 @@ plain_length(const char *text, gsize length)
 	return i;
 }
 
-static gsize
-escape_one(GString *out, const char *text, gsize length)
+/* Embeddings, overrides and isolates: they could reach beyond the text that they stand in. */
+static bool
+turns_direction(gunichar c)
 {
+	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static gsize
+escape_one(const Html *h, const char *text, gsize length)
+{
+	GString *out = h->out;
+
 	gunichar c = g_utf8_get_char_validated(text, (gssize)length);
 	const char *entity = NULL;
 
@@ -72,6 +81,8 @@ escape_one(GString *out, const char *text, gsize length)
 		entity = "&quot;";
 	else if (c == '\'')
 		entity = "&#39;";
+	else if (h->kind == HTML_HTML && turns_direction(c))
+		return 3;
 	else if (c >= 0x110000 || c < 0x20 || (c >= 0x7f && c < 0xa0) || (c & 0xfffe) == 0xfffe ||
 		 (c >= 0xfdd0 && c <= 0xfdef)) {
 		g_string_append(out, "\xef\xbf\xbd");
@@ -86,17 +97,17 @@ escape_one(GString *out, const char *text, gsize length)
 }
 
 static void
-escape(GString *out, const char *text, gsize length)
+escape(const Html *h, const char *text, gsize length)
 {
 	while (length > 0) {
 		gsize n = plain_length(text, length);
 
-		g_string_append_len(out, text, (gssize)n);
+		g_string_append_len(h->out, text, (gssize)n);
 		text += n;
 		length -= n;
 		if (length == 0)
 			break;
-		n = escape_one(out, text, length);
+		n = escape_one(h, text, length);
 		text += n;
 		length -= n;
 	}
@@ -152,7 +163,7 @@ html_attr(Html *h, const char *name, const char *value)
 	g_string_append_c(h->out, ' ');
 	g_string_append(h->out, name);
 	g_string_append(h->out, "=\"");
-	escape(h->out, value, strlen(value));
+	escape(h, value, strlen(value));
 	g_string_append_c(h->out, '"');
 }
 
@@ -190,7 +201,7 @@ void
 html_text_length(Html *h, const char *text, gsize length)
 {
 	end_tag(h);
-	escape(h->out, text, length);
+	escape(h, text, length);
 }
 
 void
@@ -212,29 +223,13 @@ html_textf(Html *h, const char *format, ...)
 	html_text(h, text);
 }
 
-static bool
-turns_direction(gunichar c)
-{
-	return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 void
 html_foreign(Html *h, const char *text)
 {
-	g_autofree char *valid = NULL;
-
 	if (text == NULL)
 		return;
-	valid = g_utf8_make_valid(text, -1);
 	html_open(h, "bdi", NULL);
-	for (const char *at = valid, *next; *at != '\0'; at = next) {
-		next = at;
-		while (*next != '\0' && !turns_direction(g_utf8_get_char(next)))
-			next = g_utf8_next_char(next);
-		html_text_length(h, at, (gsize)(next - at));
-		if (*next != '\0')
-			next = g_utf8_next_char(next);
-	}
+	html_text(h, text);
 	html_close(h);
 }
 

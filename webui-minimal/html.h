@@ -36,13 +36,14 @@ void html_open(Html *h, const char *element, ...) G_GNUC_NULL_TERMINATED;
 void html_attr(Html *h, const char *name, const char *value);
 void html_attrf(Html *h, const char *name, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* Text. Broken UTF-8 and control characters become U+FFFD. NULL writes nothing. */
+/* Text. Broken UTF-8 and control characters become U+FFFD; in HTML the marks that turn the direction
+ * of writing are left out. NULL writes nothing. */
 void html_text(Html *h, const char *text);
 void html_text_length(Html *h, const char *text, gsize length);
 void html_textf(Html *h, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* One line of somebody else's (name, subject, file name): in <bdi> of its own, marks that turn the
- * direction of writing left out, so that it can't reach beyond itself. */
+/* One line of somebody else's (name, subject, file name): in a <bdi> of its own, so that its direction
+ * of writing doesn't reach beyond itself. */
 void html_foreign(Html *h, const char *text);
 
 /* Closes the innermost element. */

@@ -5,8 +5,7 @@ libweb_a_SOURCES = \
 	webui-minimal/html.c webui-minimal/html.h \
 	webui-minimal/reply.c webui-minimal/reply.h
 
-
-# The pages. No GMime: what a page shows is stored parsed, and what a program links costs at each start.
+# The pages, but for main(): a library, so that tests reach them.
 noinst_LIBRARIES += libpages.a
 libpages_a_SOURCES = \
 	webui-minimal/access.c \
@@ -27,9 +26,16 @@ libpages_a_SOURCES = \
 	webui-minimal/search.c
 nodist_libpages_a_SOURCES = webui-minimal/style.c
 
+# The pages. No GMime: what a page shows is stored parsed, and what a program links costs at each start.
+pkglibexec_PROGRAMS += kartoteka.cgi
+kartoteka_cgi_SOURCES = webui-minimal/kartoteka.c
+kartoteka_cgi_LDADD = libpages.a libweb.a librules.a libstore.a libcrypt.a libmail.a libbase.a $(SQLITE_LIBS) $(SODIUM_LIBS) \
+	$(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+dist_man_MANS += webui-minimal/kartoteka.cgi.8
+
 unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign
 fuzz_tests += tests/fuzz/fuzz-cgi
-shell_tests += tests/shell/web-sign-in.sh
+shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh
 
 # style.css as a C string without comments and indentation; its version is its checksum.
 EXTRA_DIST += webui-minimal/style.css

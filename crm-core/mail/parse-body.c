@@ -1,7 +1,6 @@
 /* The body for reading: of alternatives the best, HTML as text, flowed lines joined. */
 #include "mail/parse-internal.h"
 
-#include "mail/decode.h"
 #include "mail/text.h"
 
 #include <string.h>
@@ -131,26 +130,6 @@ take_inline_pgp(Mail *mail)
 		mail->flags |= MAIL_FLAG_ENCRYPTED;
 }
 
-/* A delivery report that is no multipart/report: the returned mail is attached, quoted in the text, or in a part
- * that nobody reads. */
-static void
-find_returned(const ParseTree *tree)
-{
-	Mail *mail = tree->mail;
-	const char *data = g_bytes_get_data(tree->raw, NULL);
-	gsize size = g_bytes_get_size(tree->raw) - mail->body_offset;
-	g_autofree char *rest = NULL;
-
-	if (tree->attached)
-		parse_report_message(mail, tree->attached);
-	else
-		parse_report_guess(mail, mail->body);
-	if (mail->report->message_id)
-		return;
-	rest = decode_charset(data + mail->body_offset, MIN(size, 1 << 20), NULL, NULL);
-	parse_report_guess(mail, rest);
-}
-
 void
 parse_body(const ParseTree *tree)
 {
@@ -167,5 +146,5 @@ parse_body(const ParseTree *tree)
 	if (parse_looks_like_report(mail))
 		mail->flags |= MAIL_FLAG_DSN;
 	if (mail->flags & MAIL_FLAG_DSN && (!mail->report || !mail->report->message_id))
-		find_returned(tree);
+		parse_report_guess(mail);
 }

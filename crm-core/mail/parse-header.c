@@ -282,8 +282,8 @@ parse_looks_like_report(const Mail *mail)
 
 	if (from && g_ascii_strncasecmp(from->address, "mailer-daemon", 13) == 0)
 		return true;
-	if (!(mail->flags & NULL_SENDER) && from &&
-	    g_ascii_strncasecmp(from->address, "postmaster@", 11) != 0)
+	if (!(mail->flags & NULL_SENDER) &&
+	    !(from && g_ascii_strncasecmp(from->address, "postmaster@", 11) == 0))
 		return false;
 	subject = g_utf8_strdown(mail->subject ? mail->subject : "", -1);
 	for (gsize i = 0; subjects[i]; i++) {

@@ -45,8 +45,7 @@ typedef struct {
 	gint64 shift;
 	const MailLimits *limits;
 	guint64 text_left;
-	GPtrArray *objects;     /* GMimeObject of each part, borrowed */
-	GMimeMessage *attached; /* the first attached message, borrowed */
+	GPtrArray *objects; /* GMimeObject of each part, borrowed */
 } ParseTree;
 bool parse_parts(ParseTree *tree, GMimeMessage *message, GError **error);
 
@@ -57,7 +56,5 @@ void parse_body(const ParseTree *tree);
 void parse_report_fields(Mail *mail, const char *text);
 /* The header block of the mail that is reported on. */
 void parse_report_headers(Mail *mail, const char *text);
-/* The mail that is reported on, returned whole. */
-void parse_report_message(Mail *mail, GMimeMessage *message);
-/* Reports that follow no standard: looks for the Message-ID of the returned mail in some text. */
-void parse_report_guess(Mail *mail, const char *text);
+/* Reports that follow no standard: looks for the Message-ID of the returned mail in the text. */
+void parse_report_guess(Mail *mail);

@@ -302,6 +302,18 @@ locate_message(Walk *w, MailPart *part, GMimeMessage *message, const char *bound
 	part->size = part->length = (guint64)(end - (data + start));
 }
 
+static void
+take_returned_message(Walk *w, GMimeMessage *message)
+{
+	MailReport *report = mail_make_report(w->mail);
+	const char *id = g_mime_object_get_header(GMIME_OBJECT(message), "Message-ID");
+
+	if (!report->message_id && id)
+		report->message_id = parse_first_id(id);
+	if (!report->subject)
+		report->subject = parse_clean(g_mime_message_get_subject(message));
+}
+
 static bool
 walk_message(Walk *w, GMimeMessagePart *holder, Place place)
 {
@@ -319,15 +331,13 @@ walk_message(Walk *w, GMimeMessagePart *holder, Place place)
 	if (!message)
 		return true;
 	locate_message(w, part, message, place.boundary);
-	if (!w->tree->attached)
-		w->tree->attached = message;
 	headers = g_mime_object_get_header_list(GMIME_OBJECT(message));
 	if ((guint)g_mime_header_list_get_count(headers) > w->tree->limits->header_lines)
 		return error_set(w->error, ERROR_TOO_BIG,
 		    "A message attached to the mail has more than %u header lines",
 		    w->tree->limits->header_lines);
 	if (place.in_report && !place.in_message)
-		parse_report_message(w->mail, message);
+		take_returned_message(w, message);
 	if (!part->name && part->is_attachment) {
 		g_autofree char *subject = parse_clean(g_mime_message_get_subject(message));
 		if (subject)

@@ -164,23 +164,11 @@ parse_report_headers(Mail *mail, const char *text)
 }
 
 void
-parse_report_message(Mail *mail, GMimeMessage *message)
-{
-	MailReport *report = mail_make_report(mail);
-	const char *id = g_mime_object_get_header(GMIME_OBJECT(message), "Message-ID");
-
-	if (!report->message_id && id)
-		report->message_id = parse_first_id(id);
-	if (!report->subject)
-		report->subject = parse_clean(g_mime_message_get_subject(message));
-}
-
-void
-parse_report_guess(Mail *mail, const char *text)
+parse_report_guess(Mail *mail)
 {
 	MailReport *report = mail_make_report(mail);
 
-	for (const char *line = text; *line && !report->message_id;) {
+	for (const char *line = mail->body; *line && !report->message_id;) {
 		gsize length = strcspn(line, "\n");
 		const char *start = line;
 		gsize left;

@@ -18,7 +18,7 @@
 static SpoolFile *
 make_file(Spool *spool, char *line, bool live, GError **error)
 {
-	g_auto(GStrv) words = g_strsplit(g_strchomp(line), "\t", 0);
+	g_auto(GStrv) words = g_strsplit(g_strdelimit(line, "\r\n", '\0'), "\t", 0);
 	g_autoptr(SpoolEntry) entry =
 	    spool_entry_new(SPOOL_MAIL, live ? SPOOL_SMTP : SPOOL_IMPORT);
 	g_autoptr(GBytes) bytes = file_read(words[0], MAIL_MAX, error);
