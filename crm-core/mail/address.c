@@ -37,7 +37,10 @@ address_canonical_domain(const char *domain)
 		ascii = g_ascii_strdown(trimmed, -1);
 	else
 		ascii = g_hostname_to_ascii(trimmed);
-	if (!ascii || strlen(ascii) > MAX_DOMAIN || *ascii == '.' || strstr(ascii, ".."))
+	/* IDNA maps characters to nothing, and other full stops to dots. */
+	length = ascii ? strlen(ascii) : 0;
+	if (length == 0 || length > MAX_DOMAIN || *ascii == '.' || ascii[length - 1] == '.' ||
+	    strstr(ascii, ".."))
 		return NULL;
 	for (char *p = ascii; *p; p++) {
 		if (!g_ascii_isalnum(*p) && *p != '-' && *p != '.' && *p != '_')
