@@ -280,6 +280,7 @@ expire(Daemon *daemon)
 		}
 		pause_for(daemon, 0);
 	}
+	spool_tidy(daemon->conf->data.spool_directory);
 	daemon->expired = clock_monotonic_ms();
 }
 
