@@ -40,7 +40,11 @@ AM_TESTS_ENVIRONMENT = \
 	export SRCDIR BUILDDIR G_TEST_SRCDIR G_TEST_BUILDDIR LC_ALL TZ; unset MAKEFLAGS MFLAGS MAKELEVEL;
 AM_DISTCHECK_CONFIGURE_FLAGS = --enable-fault-points
 
-EXTRA_DIST += $(shell_tests) tests/lib tests/fuzz/seeds
+# Everything that the tests need beside what is compiled: nobody has to remember to list it.
+dist-hook:
+	cd $(srcdir) && find tests -type f ! -name '*.c' ! -name '*.o' ! -name '*.trs' ! -name '*.log' ! -path 'tests/mta/*' \
+		! -path '*/.deps/*' ! -perm /111 -print -o -type f \( -name '*.sh' -o -name '*.py' -o -name tally \) -print | \
+		tar -cf - -T - | (cd '$(abs_builddir)/$(distdir)' && tar -xf -)
 
 # The programs' own tests alone, for builds with sanitizers and with another compiler.
 .PHONY: check-unit
