@@ -204,16 +204,15 @@ decode_warm_up(void)
 }
 
 void
-decode_warm_up_all(void)
+decode_open_charset(const char *charset)
 {
-	GHashTableIter iter;
-	gpointer name;
+	char name[64];
+	const char *means = meaning(charset, name);
 
-	g_hash_table_remove_all(converter_table());
-	decode_warm_up();
-	g_hash_table_iter_init(&iter, known);
-	while (g_hash_table_iter_next(&iter, &name, NULL))
-		find_converter(name);
+	if (!means || !known || !g_hash_table_contains(known, means))
+		return;
+	g_hash_table_remove(converter_table(), means); /* a failure may be remembered */
+	find_converter(means);
 }
 
 bool

@@ -40,9 +40,9 @@ char *decode_words(const char *value);
  * keeps them. All of glibc's would make each fork(2) of such a program four times as long. */
 void decode_warm_up(void);
 
-/* Opens all of them: a few milliseconds, and some 1,200 memory maps. After decode_warm_up(). */
-void decode_warm_up_all(void);
+/* Opens one more, if it is one that glibc knows (after decode_warm_up()). */
+void decode_open_charset(const char *charset);
 
 /* False when glibc knows the charset and only an unopened converter is in the way: parse again in a process that
- * called decode_warm_up_all(). Names that nobody knows need no second try: true. */
+ * opened it. Names that nobody knows need no second try: true. */
 bool decode_has_charset(const char *charset);

@@ -327,49 +327,45 @@ parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, G
 	       (scan_parts(data, end, limits, error) && scan_messages(data, end, limits, error));
 }
 
-/* A charset's name at at: what tokens consist of, at most 40 characters, and stop behind it. */
-static bool
-lacks(const char *at, const char *end, char stop)
+/* The charset whose name stands at at, stop behind it, is added to the lacking ones when it is one. */
+static void
+note_lacking(GString *lacking, const char *at, const char *end, char stop)
 {
-	char name[41];
-	gsize n = 0;
+	char name[43] = " ";
+	gsize n = 1;
 
-	while (at < end && n < 40 && (g_ascii_isalnum(*at) || strchr("-_.:+", *at))) {
-		if (*at == '\0')
-			return false;
-		name[n++] = *at++;
-	}
-	name[n] = '\0';
-	if (n < 3 || at == end || (stop && *at != stop && *at != '*'))
-		return false;
-	return !decode_has_charset(name);
+	while (at < end && n < 41 &&
+	       (g_ascii_isalnum(*at) || *at == '-' || *at == '_' || *at == '.' || *at == ':'))
+		name[n++] = g_ascii_tolower(*at++);
+	if (n < 4 || at == end || (stop && *at != stop && *at != '*') ||
+	    decode_has_charset(name + 1))
+		return;
+	name[n] = ' ';
+	if (lacking->len + n <= PARSE_CHARSETS && !strstr(lacking->str, name))
+		g_string_append(lacking, name + (lacking->len ? 1 : 0));
 }
 
-bool
-parse_lacks_charset(GBytes *raw)
+char *
+parse_lacking_charsets(GBytes *raw)
 {
 	gsize size;
 	const char *data = g_bytes_get_data(raw, &size);
 	const char *end = data + size;
+	g_autoptr(GString) lacking = g_string_new(NULL);
 
 	/* =?iso-8859-2?q?...?= */
-	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "=?", 2)); at += 2) {
-		if (lacks(at + 2, end, '?'))
-			return true;
-	}
+	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "=?", 2)); at += 2)
+		note_lacking(lacking, at + 2, end, '?');
 	/* name*=iso-8859-2''... */
-	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "*=", 2)); at += 2) {
-		if (lacks(at + 2, end, '\''))
-			return true;
-	}
+	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "*=", 2)); at += 2)
+		note_lacking(lacking, at + 2, end, '\'');
 	for (const char *at = data; (at = find_word(at, end, "charset", 'c', 'C'));) {
 		at += strlen("charset");
 		while (at < end && (g_ascii_isspace(*at) || *at == '='))
 			at++;
 		if (at < end && *at == '"')
 			at++;
-		if (lacks(at, end, '\0'))
-			return true;
+		note_lacking(lacking, at, end, '\0');
 	}
-	return false;
+	return lacking->len ? g_strdup(g_strstrip(lacking->str)) : NULL;
 }

@@ -16,9 +16,10 @@
  * later. Once per process, before the first parse_mail(). */
 void parse_warm_up(void);
 
-/* Whether the mail names a charset that glibc has, but this process has no converter open for and (sandboxed) can't open: then
- * it should be parsed where decode_warm_up_all() was called. */
-bool parse_lacks_charset(GBytes *raw);
+/* The charsets which the mail names and glibc has, but for which this process has no converter open and (sandboxed)
+ * can open none: lower case, separated by blanks, at most PARSE_CHARSETS bytes. NULL: none; parse away. */
+#define PARSE_CHARSETS 200
+char *parse_lacking_charsets(GBytes *raw);
 
 /* Limits are checked by an own scan before GMime sees a byte. ERROR_TOO_BIG names the limit that is
  * broken; no other error comes. The Mail borrows nothing from raw. */

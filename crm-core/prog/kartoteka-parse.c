@@ -68,15 +68,18 @@ parse_one(int channel, GBytes *raw, const ParserRequest *request)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Mail) mail = NULL;
 	g_autoptr(GBytes) bytes = NULL;
+	g_autofree char *lacking = NULL;
 	ParserReply reply = {.code = PARSER_REPLY_RECORD};
 
 	if (fault_point("parse-mail") != 0) /* raise(3) is refused here; abort(3) finds its way */
 		abort();
-	if (request->all_charsets || !parse_lacks_charset(raw))
+	if (!request->charsets[0])
+		lacking = parse_lacking_charsets(raw);
+	if (!lacking)
 		mail = parse_mail(raw, &request->limits, &error);
-	if (!mail && !error) {
+	if (lacking) {
 		reply.code = PARSER_REPLY_CHARSET;
-		bytes = g_bytes_new(NULL, 0);
+		bytes = g_bytes_new(lacking, strlen(lacking));
 	} else if (mail) {
 		bytes = record_write(mail, RECORD_WIRE);
 	} else {
@@ -87,6 +90,19 @@ parse_one(int channel, GBytes *raw, const ParserRequest *request)
 	if (!file_write_all(channel, &reply, sizeof(reply)) ||
 	    !file_write_all(channel, g_bytes_get_data(bytes, NULL), reply.length))
 		_exit(EXIT_FAILURE); /* nobody listens any more */
+}
+
+/* Names that a child of its own asked for: only glibc's own are opened. */
+static void
+open_charsets(const char *names)
+{
+	g_auto(GStrv) words = NULL;
+
+	if (!*names)
+		return;
+	words = g_strsplit(names, " ", -1);
+	for (char **word = words; *word; word++)
+		decode_open_charset(*word);
 }
 
 /* The child: everything is taken away, then the bytes are asked for. */
@@ -105,8 +121,7 @@ serve(int channel, const ParserRequest *request)
 	if (dup2(channel, 0) < 0 || dup2(1, 2) < 0 || syscall(SYS_close_range, 3, ~0U, 0) != 0)
 		_exit(EXIT_FAILURE);
 	channel = 0;
-	if (request->all_charsets)
-		decode_warm_up_all();
+	open_charsets(request->charsets);
 	if (!priv_limit(&limits, NULL) || !sandbox_enter(filter))
 		_exit(EXIT_FAILURE);
 	if (!read_all(channel, lengths, request->count * sizeof(lengths[0])))
@@ -142,7 +157,8 @@ receive(ParserRequest *request, int *channel)
 	while (n < 0 && errno == EINTR);
 	head = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	if (n != sizeof(*request) || !head || head->cmsg_type != SCM_RIGHTS ||
-	    request->version != PARSER_WIRE_VERSION || request->count < 1 ||
+	    request->version != PARSER_WIRE_VERSION ||
+	    !memchr(request->charsets, '\0', sizeof(request->charsets)) || request->count < 1 ||
 	    request->count > PARSER_BATCH)
 		return false;
 	memcpy(channel, CMSG_DATA(head), sizeof(*channel));

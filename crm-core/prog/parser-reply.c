@@ -40,8 +40,17 @@ decide_limit(ParserResult *result, const guint8 *text, gsize length)
 	    result, PARSER_LIMIT, ERROR_TOO_BIG, *plain ? plain : "The mail is over a limit");
 }
 
+/* The names go to the next child, which looks them up in glibc's list. */
+static void
+decide_again(ParserResult *result, const guint8 *names, gsize length)
+{
+	g_autofree char *plain = g_strndup((const char *)names, MIN(length, PARSE_CHARSETS));
+
+	parser_reply_decide(result, PARSER_AGAIN, ERROR_TEMPORARY, *plain ? plain : "-");
+}
+
 bool
-parser_reply_take(const GByteArray *got, const guint64 *lengths, guint count, bool all_charsets,
+parser_reply_take(const GByteArray *got, const guint64 *lengths, guint count, bool asked_again,
     ParserResult *const *results)
 {
 	const guint8 *at = got->data, *end = at + got->len;
@@ -60,8 +69,8 @@ parser_reply_take(const GByteArray *got, const guint64 *lengths, guint count, bo
 			g_autoptr(GBytes) bytes = g_bytes_new_static(at, reply.length);
 			result->mail = record_read(bytes, lengths[i], &result->error);
 			result->outcome = result->mail ? PARSER_DONE : PARSER_BAD;
-		} else if (reply.code == PARSER_REPLY_CHARSET && !all_charsets) {
-			result->outcome = PARSER_AGAIN;
+		} else if (reply.code == PARSER_REPLY_CHARSET && !asked_again) {
+			decide_again(result, at, reply.length);
 		} else {
 			decide_limit(result, at, reply.length);
 		}

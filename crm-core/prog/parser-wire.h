@@ -13,18 +13,18 @@
  */
 #pragma once
 
-#include "mail/mail.h"
+#include "mail/parse.h"
 
-#define PARSER_WIRE_VERSION 1
+#define PARSER_WIRE_VERSION 2
 
 typedef struct {
 	guint32 version;
 	guint32 count;
-	guint32 timeout_ms;   /* for all of them */
-	guint32 all_charsets; /* open all converters first */
-	guint32 unused;
+	guint32 timeout_ms; /* for all of them */
 	guint64 memory;
 	MailLimits limits;
+	char charsets[PARSE_CHARSETS +
+		      8]; /* names separated by blanks: open these converters, too */
 } ParserRequest;
 
 typedef struct {
@@ -40,7 +40,7 @@ typedef struct {
 typedef enum {
 	PARSER_REPLY_RECORD,  /* a wire record follows */
 	PARSER_REPLY_LIMIT,   /* a sentence follows */
-	PARSER_REPLY_CHARSET, /* ask again, with all_charsets */
+	PARSER_REPLY_CHARSET, /* names of charsets follow: ask again with them */
 } ParserReplyCode;
 
 typedef struct {

@@ -161,7 +161,7 @@ typedef struct {
 	GByteArray *got;
 	gsize max_got;
 	bool too_much;
-	bool all_charsets;
+	char charsets[PARSE_CHARSETS + 8]; /* to be opened for this mail, or "" */
 } Exchange;
 
 /* What comes next to be written; false when all is. */
@@ -296,12 +296,12 @@ run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
 	ParserRequest request = {.version = PARSER_WIRE_VERSION,
 	    .count = x->count,
 	    .timeout_ms = limits->timeout_ms,
-	    .all_charsets = x->all_charsets,
 	    .memory = limits->memory,
 	    .limits = limits->mail};
 	int pair[2];
 	bool sent;
 
+	g_strlcpy(request.charsets, x->charsets, sizeof(request.charsets));
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return NO_PARSER;
 	x->channel = pair[0];
@@ -314,7 +314,8 @@ run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
 		return NO_PARSER;
 	}
 	if (status->wait_status == 0 && !status->no_child && !x->too_much &&
-	    parser_reply_take(x->got, x->lengths, x->count, x->all_charsets, results + x->first))
+	    parser_reply_take(
+		x->got, x->lengths, x->count, x->charsets[0] != '\0', results + x->first))
 		return RAN;
 	parser_reply_forget(results + x->first, x->count);
 	return DIED;
@@ -323,7 +324,7 @@ run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
 static bool run(ParserClient *client, Exchange *x, const ParserLimits *limits,
     ParserResult *const *results, GError **error);
 
-/* Mail in a rare charset: in a child that has all of them. */
+/* Mail in a rare charset: in a child that has opened it. */
 static bool
 run_again(ParserClient *client, Exchange *x, const ParserLimits *limits,
     ParserResult *const *results, GError **error)
@@ -336,9 +337,10 @@ run_again(ParserClient *client, Exchange *x, const ParserLimits *limits,
 			continue;
 		x->first = i;
 		x->count = 1;
-		x->all_charsets = true;
+		g_strlcpy(x->charsets, results[i]->error->message, sizeof(x->charsets));
+		g_clear_error(&results[i]->error);
 		ok = run(client, x, limits, results, error);
-		x->all_charsets = false;
+		x->charsets[0] = '\0';
 	}
 	return ok;
 }

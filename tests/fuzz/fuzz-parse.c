@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR);
 	parse_warm_up();
-	parse_lacks_charset(raw);
+	g_free(parse_lacking_charsets(raw));
 	mail = parse_mail(raw, &limits, &error);
 	if (mail == NULL)
 		return 0;
