@@ -6,8 +6,10 @@ extern const CommandEntry cmd_book_table[];
 extern const CommandEntry cmd_contact_import_table[];
 extern const CommandEntry cmd_contact_table[];
 extern const CommandEntry cmd_db_table[];
+extern const CommandEntry cmd_doctor_table[];
 extern const CommandEntry cmd_review_table[];
 extern const CommandEntry cmd_search_table[];
+extern const CommandEntry cmd_status_table[];
 extern const CommandEntry cmd_user_table[];
 extern const CommandEntry cmd_who_table[];
 extern const CommandEntry cmd_file_table[];
@@ -29,5 +31,7 @@ const CommandEntry *const command_tables[] = {
     cmd_quarantine_table,
     cmd_account_table,
     cmd_import_table,
+    cmd_status_table,
+    cmd_doctor_table,
     NULL,
 };

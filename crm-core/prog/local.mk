@@ -19,29 +19,36 @@ bin_PROGRAMS += kartoteka
 dist_man_MANS += crm-core/prog/kartoteka.1
 kartoteka_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 kartoteka_SOURCES = \
-	crm-core/prog/cmd-audit.c \
-	crm-core/prog/cmd-db.c \
-	crm-core/prog/cmd-book.c \
-	crm-core/prog/cmd-contact.c \
-	crm-core/prog/cmd-search.c \
-	crm-core/prog/cmd-contact-import.c \
-	crm-core/prog/cmd-review.c \
 	crm-core/prog/cmd-account.c \
+	crm-core/prog/cmd-audit.c \
+	crm-core/prog/cmd-book.c \
+	crm-core/prog/cmd-contact-import.c \
+	crm-core/prog/cmd-contact.c \
+	crm-core/prog/cmd-db.c \
+	crm-core/prog/cmd-doctor.c crm-core/prog/doctor.h \
 	crm-core/prog/cmd-file.c \
 	crm-core/prog/cmd-import.c \
 	crm-core/prog/cmd-quarantine.c \
+	crm-core/prog/cmd-review.c \
+	crm-core/prog/cmd-search.c \
+	crm-core/prog/cmd-status.c \
 	crm-core/prog/cmd-user.c \
 	crm-core/prog/cmd-who.c \
-	crm-core/prog/command.c crm-core/prog/command.h \
 	crm-core/prog/command-find.c crm-core/prog/command-find.h \
 	crm-core/prog/command-own.c crm-core/prog/command-own.h \
 	crm-core/prog/command-print.c \
 	crm-core/prog/command-table.c \
+	crm-core/prog/command.c crm-core/prog/command.h \
+	crm-core/prog/doctor-files.c \
+	crm-core/prog/doctor-mta.c \
+	crm-core/prog/doctor-programs.c \
 	crm-core/prog/json.c crm-core/prog/json.h \
-	crm-core/prog/mailbox.c crm-core/prog/mailbox.h \
+	crm-core/prog/kartoteka.c \
 	crm-core/prog/mailbox-read.c \
+	crm-core/prog/mailbox.c crm-core/prog/mailbox.h \
 	crm-core/prog/outcome.c crm-core/prog/outcome.h \
-	crm-core/prog/kartoteka.c
+	crm-core/prog/spool-state.c crm-core/prog/spool-state.h \
+	crm-core/prog/status-file.c crm-core/prog/status-file.h
 kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
 

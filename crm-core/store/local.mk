@@ -43,6 +43,7 @@ libstore_a_SOURCES = \
 	crm-core/store/message-write.c \
 	crm-core/store/pending.c crm-core/store/pending.h \
 	crm-core/store/quarantine.c \
+	crm-core/store/numbers.c crm-core/store/numbers.h \
 	crm-core/store/reason.c crm-core/store/reason.h \
 	crm-core/store/revision.c crm-core/store/revision.h \
 	crm-core/store/sent.c crm-core/store/sent.h \

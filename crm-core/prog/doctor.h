@@ -1,0 +1,29 @@
+/*
+ * doctor: looks whether everything that must work together is set up so; each finding says what to do. The
+ * checks are in doctor-*.c, cmd-doctor.c prints them. Nothing is changed.
+ */
+#pragma once
+
+#include "prog/command.h"
+
+typedef enum { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL } DoctorLevel;
+
+typedef struct Doctor Doctor;
+
+/* area: "spool", "Postfix" ... The text says what is and what to do. */
+void doctor_say(Doctor *doctor, DoctorLevel level, const char *area, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+
+/* Folders, files, owners, modes, disk space, the clock: as root or as the user of [data]. */
+void doctor_check_files(Doctor *doctor, const Conf *conf);
+void doctor_check_clock(Doctor *doctor);
+
+/* The sockets, kartotekad, the parser in its sandbox. */
+void doctor_check_programs(Doctor *doctor, const Conf *conf);
+
+/* What the MTA is told. config: Postfix's configuration folder or NULL; cf: sendmail.cf or NULL. */
+void doctor_check_postfix(Doctor *doctor, const Conf *conf, const char *config);
+void doctor_check_sendmail(Doctor *doctor, const Conf *conf, const char *cf);
+
+/* The records; opens them as the user of [data], for good. */
+void doctor_check_store(Doctor *doctor, Command *command);
