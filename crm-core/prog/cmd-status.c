@@ -25,6 +25,7 @@ typedef struct {
 	bool running, spool_known;
 	SpoolState live, backlog;
 	guint strange;
+	gint64 missed, last_missed; /* accepted, but not spooled */
 	gint64 data_free, data_percent, spool_free, spool_percent;
 } Status;
 
@@ -41,6 +42,7 @@ collect(Command *command, Status *status, GError **error)
 	status->spool_known =
 	    spool_state_read(conf, SPOOL_LIVE, &status->live, &status->strange, NULL) &&
 	    spool_state_read(conf, SPOOL_BACKLOG, &status->backlog, NULL, NULL);
+	status->missed = spool_state_missed(conf, &status->last_missed);
 	spool_state_free_space(conf->data.directory, &status->data_free, &status->data_percent);
 	spool_state_free_space(
 	    conf->data.spool_directory, &status->spool_free, &status->spool_percent);
@@ -73,6 +75,17 @@ print_daemon(const Status *status)
 }
 
 static void
+print_missed(const Status *status)
+{
+	g_autofree char *last = command_time_text(status->last_missed);
+
+	if (status->missed > 0)
+		printf("%-16s %" G_GINT64_FORMAT
+		       " mails went on without being spooled, the last one %s\n",
+		    "alarm", status->missed, last);
+}
+
+static void
 print_text(const Status *status)
 {
 	g_autofree char *last = command_time_text(status->numbers.last_taken);
@@ -84,6 +97,7 @@ print_text(const Status *status)
 	print_lane("backlog", status, &status->backlog);
 	if (status->strange > 0)
 		printf("%-16s %u names in it are no spool files\n", "spool", status->strange);
+	print_missed(status);
 	for (int state = 0; state < ITEM_N_STATES; state++)
 		printf("%-16s %" G_GINT64_FORMAT "\n", item_state_name((ItemState)state),
 		    status->numbers.items[state]);
@@ -122,6 +136,7 @@ print_json(Json *json, const Status *status)
 	put_lane(json, "live", &status->live);
 	put_lane(json, "backlog", &status->backlog);
 	json_int(json, "strange", status->strange);
+	json_int(json, "missed", status->missed);
 	json_int(json, "free_bytes", status->spool_free);
 	json_close(json);
 	json_open_object(json, "items");
@@ -160,6 +175,8 @@ print_prometheus(const Status *status)
 		metric("spool_oldest_milliseconds", "{lane=\"backlog\"}", NULL,
 		    status->backlog.oldest);
 	}
+	metric("missed_total", "", "Mails accepted although they couldn't be spooled.",
+	    status->missed);
 	for (int state = 0; state < ITEM_N_STATES; state++) {
 		g_autofree char *label =
 		    g_strdup_printf("{state=\"%s\"}", item_state_name((ItemState)state));

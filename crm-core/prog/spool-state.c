@@ -27,6 +27,22 @@ spool_state_read(const Conf *conf, SpoolLane lane, SpoolState *ret, guint *stran
 	return true;
 }
 
+gint64
+spool_state_missed(const Conf *conf, gint64 *ret_last)
+{
+	g_auto(GStrv) sources = spool_sources(conf->data.spool_directory, NULL);
+	gint64 count = 0;
+
+	*ret_last = 0;
+	for (char **source = sources; source != NULL && *source != NULL; source++) {
+		gint64 last;
+
+		count += spool_missed(conf->data.spool_directory, *source, &last);
+		*ret_last = MAX(*ret_last, last);
+	}
+	return count;
+}
+
 void
 spool_state_free_space(const char *path, gint64 *ret_bytes, gint64 *ret_percent)
 {
