@@ -8,7 +8,7 @@ libmail_a_SOURCES = \
 	crm-core/mail/parse.h \
 	crm-core/mail/record.c crm-core/mail/record.h \
 	crm-core/mail/text.c crm-core/mail/text-mark.c crm-core/mail/text-html.c \
-	crm-core/mail/text-entities.h crm-core/mail/text.h
+	crm-core/mail/text-entities.h crm-core/mail/text-tags.h crm-core/mail/text.h
 
 noinst_LIBRARIES += libparse.a
 libparse_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)

@@ -198,26 +198,6 @@ has_structure(const GArray *headers)
 	return false;
 }
 
-/* Where the word stands next in any case, or NULL. Its first letter must be given in both cases. */
-static const char *
-find_word(const char *at, const char *end, const char *word, char lower, char upper)
-{
-	gsize length = strlen(word);
-
-	while (at < end) {
-		const char *a = memchr(at, lower, (gsize)(end - at));
-		const char *b = memchr(at, upper, (gsize)((a ? a : end) - at));
-
-		at = b ? b : a;
-		if (!at || (gsize)(end - at) < length)
-			return NULL;
-		if (g_ascii_strncasecmp(at, word, length) == 0)
-			return at;
-		at++;
-	}
-	return NULL;
-}
-
 typedef struct {
 	const char *text;
 	gsize length;
@@ -246,68 +226,117 @@ read_boundary(const char *at, const char *end, Piece *ret)
 	return true;
 }
 
-/* Lines that may begin a part: "--" and what some boundary begins with. */
-static bool
-scan_parts(const char *data, const char *end, const MailLimits *limits, GError **error)
+/* The word (lower case) in [at, end) in any case, or NULL. For headers: short. */
+static const char *
+find_word(const char *at, const char *end, const char *word)
 {
-	g_autofree Piece *boundaries = NULL;
-	guint n = 0, parts = 0;
+	for (gsize length = strlen(word); (gsize)(end - at) >= length; at++) {
+		if ((*at | 0x20) == *word && g_ascii_strncasecmp(at, word, length) == 0)
+			return at;
+	}
+	return NULL;
+}
 
-	for (const char *at = data; (at = find_word(at, end, "boundary", 'b', 'B'));) {
+typedef struct {
+	const MailLimits *limits;
+	Piece *boundaries;
+	guint n_boundaries;
+	guint parts;
+	guint messages;
+	bool nested; /* an attached message may have begun */
+} BodyScan;
+
+/* Content-Type of the mail or of a part: what it declares is used further down, never above. */
+static bool
+scan_content_type(BodyScan *scan, const char *at, const char *end, GError **error)
+{
+	if (find_word(at, end, "digest"))
+		scan->nested = true;
+	if (find_word(at, end, "message/")) {
+		scan->nested = true;
+		if (++scan->messages > 2 * scan->limits->parts)
+			return too_big(error, "attached messages", scan->limits->parts);
+	}
+	while ((at = find_word(at, end, "boundary"))) {
 		Piece piece;
 
 		at += strlen("boundary");
 		if (!read_boundary(at, end, &piece))
 			continue;
-		if (n == MAX_BOUNDARIES)
+		if (scan->n_boundaries == MAX_BOUNDARIES)
 			return too_big(error, "multiparts", MAX_BOUNDARIES);
-		if (!boundaries)
-			boundaries = g_new(Piece, MAX_BOUNDARIES);
-		boundaries[n++] = piece;
-	}
-	for (const char *line = data; n > 0 && line < end; line = line_end(line, end)) {
-		if (*line != '-' || end - line < 2 || line[1] != '-')
-			continue;
-		for (guint i = 0; i < n; i++) {
-			if ((gsize)(end - line - 2) < boundaries[i].length ||
-			    memcmp(line + 2, boundaries[i].text, boundaries[i].length) != 0)
-				continue;
-			if (++parts > 2 * limits->parts + 2 * n) /* n multiparts end, too */
-				return too_big(error, "parts", limits->parts);
-			break;
-		}
+		if (!scan->boundaries)
+			scan->boundaries = g_new(Piece, MAX_BOUNDARIES);
+		scan->boundaries[scan->n_boundaries++] = piece;
 	}
 	return true;
 }
 
-/* Attached messages nest without boundaries, and bring address headers of their own. */
+/* "--" and what some boundary begins with: may begin a part. */
 static bool
-scan_messages(const char *body, const char *end, const MailLimits *limits, GError **error)
+scan_dashes(BodyScan *scan, const char *line, const char *end, GError **error)
 {
-	guint messages = 0;
+	for (guint i = 0; i < scan->n_boundaries; i++) {
+		const Piece *boundary = &scan->boundaries[i];
 
-	for (const char *at = body; (at = find_word(at, end, "message/", 'm', 'M')); at += 8) {
-		if (++messages > 2 * limits->parts)
-			return too_big(error, "attached messages", limits->parts);
-	}
-	if (messages == 0 && !find_word(body, end, "digest", 'd', 'D'))
-		return true;
-	for (const char *line = body; line < end;) {
-		guint addresses = 0, colons = 0;
-		const char *next;
-
-		if (!is_address_header(line, end)) {
-			line = line_end(line, end);
+		if ((gsize)(end - line - 2) < boundary->length ||
+		    memcmp(line + 2, boundary->text, boundary->length) != 0)
 			continue;
-		}
-		next = header_end(line, end);
-		count_addresses(line, next, &addresses, &colons);
-		if (colons > limits->addresses || addresses > 20 * limits->addresses)
-			return too_big(
-			    error, "addresses in an attached message", limits->addresses);
-		line = next;
+		/* n multiparts end, too */
+		if (++scan->parts > 2 * scan->limits->parts + 2 * scan->n_boundaries)
+			return too_big(error, "parts", scan->limits->parts);
+		break;
 	}
 	return true;
+}
+
+/* Attached messages bring address headers of their own. */
+static bool
+scan_nested_addresses(const BodyScan *scan, const char *line, const char *end, GError **error)
+{
+	guint addresses = 0, colons = 0;
+
+	count_addresses(line, header_end(line, end), &addresses, &colons);
+	if (colons > scan->limits->addresses || addresses > 20 * scan->limits->addresses)
+		return too_big(error, "addresses in an attached message", scan->limits->addresses);
+	return true;
+}
+
+/* Every line that GMime might take for the begin of a part or for a header, whether it is one or not. */
+static bool
+scan_body(const char *data, const char *end, const MailLimits *limits, GError **error)
+{
+	BodyScan scan = {.limits = limits};
+	bool ok = true;
+
+	for (const char *line = data; ok && line < end; line = line_end(line, end)) {
+		switch (*line) {
+		case '-':
+			if (scan.n_boundaries && end - line > 2 && line[1] == '-')
+				ok = scan_dashes(&scan, line, end, error);
+			break;
+		case 'C':
+		case 'c':
+			if (starts_with(line, end, "content-type"))
+				ok = scan_content_type(&scan, line, header_end(line, end), error);
+			/* fallthrough */
+		case 'B':
+		case 'F':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'b':
+		case 'f':
+		case 'r':
+		case 's':
+		case 't':
+			if (ok && scan.nested && is_address_header(line, end))
+				ok = scan_nested_addresses(&scan, line, end, error);
+			break;
+		}
+	}
+	g_free(scan.boundaries);
+	return ok;
 }
 
 bool
@@ -323,8 +352,7 @@ parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, G
 		return true;
 	if (!scan_header(data, end, limits, mail, headers, error))
 		return false;
-	return !has_structure(headers) ||
-	       (scan_parts(data, end, limits, error) && scan_messages(data, end, limits, error));
+	return !has_structure(headers) || scan_body(data, end, limits, error);
 }
 
 /* The charset whose name stands at at, stop behind it, is added to the lacking ones when it is one. */
@@ -337,7 +365,7 @@ note_lacking(GString *lacking, const char *at, const char *end, char stop)
 	while (at < end && n < 41 &&
 	       (g_ascii_isalnum(*at) || *at == '-' || *at == '_' || *at == '.' || *at == ':'))
 		name[n++] = g_ascii_tolower(*at++);
-	if (n < 4 || at == end || (stop && *at != stop && *at != '*') ||
+	if (n < 4 || (stop && at == end) || (stop && *at != stop && *at != '*') ||
 	    decode_has_charset(name + 1))
 		return;
 	name[n] = ' ';
@@ -345,27 +373,44 @@ note_lacking(GString *lacking, const char *at, const char *end, char stop)
 		g_string_append(lacking, name + (lacking->len ? 1 : 0));
 }
 
+/* Of one header, folded lines included. */
+static void
+note_lacking_in(GString *lacking, const char *line, const char *end)
+{
+	const char *at = line;
+
+	/* =?iso-8859-2?q?...?= */
+	for (at = line; (at = memmem(at, (gsize)(end - at), "=?", 2)); at += 2)
+		note_lacking(lacking, at + 2, end, '?');
+	/* name*=iso-8859-2''... */
+	for (at = line; (at = memmem(at, (gsize)(end - at), "*=", 2)); at += 2)
+		note_lacking(lacking, at + 2, end, '\'');
+	if (!starts_with(line, end, "content-"))
+		return;
+	for (at = line; (at = find_word(at, end, "charset"));) {
+		at += strlen("charset");
+		while (at < end && (g_ascii_isspace(*at) || *at == '=' || *at == '"'))
+			at++;
+		note_lacking(lacking, at, end, '\0');
+	}
+}
+
 char *
 parse_lacking_charsets(GBytes *raw)
 {
 	gsize size;
 	const char *data = g_bytes_get_data(raw, &size);
-	const char *end = data + size;
+	const char *line = data, *end = data + size;
 	g_autoptr(GString) lacking = g_string_new(NULL);
 
-	/* =?iso-8859-2?q?...?= */
-	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "=?", 2)); at += 2)
-		note_lacking(lacking, at + 2, end, '?');
-	/* name*=iso-8859-2''... */
-	for (const char *at = data; (at = memmem(at, (gsize)(end - at), "*=", 2)); at += 2)
-		note_lacking(lacking, at + 2, end, '\'');
-	for (const char *at = data; (at = find_word(at, end, "charset", 'c', 'C'));) {
-		at += strlen("charset");
-		while (at < end && (g_ascii_isspace(*at) || *at == '='))
-			at++;
-		if (at < end && *at == '"')
-			at++;
-		note_lacking(lacking, at, end, '\0');
+	while (line < end && !is_empty_line(line, end)) {
+		const char *next = header_end(line, end);
+		note_lacking_in(lacking, line, next);
+		line = next;
+	}
+	for (; line < end; line = line_end(line, end)) {
+		if ((*line == 'C' || *line == 'c') && starts_with(line, end, "content-"))
+			note_lacking_in(lacking, line, header_end(line, end));
 	}
 	return lacking->len ? g_strdup(g_strstrip(lacking->str)) : NULL;
 }

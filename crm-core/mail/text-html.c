@@ -2,6 +2,7 @@
 #include "mail/text.h"
 
 #include "mail/text-entities.h"
+#include "mail/text-tags.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -215,14 +216,14 @@ read_tag(const char *text, const char *end, Tag *tag)
 	return p < end ? p + 1 : end;
 }
 
-static bool
-is_one_of(const char *name, const char *const *names)
+static TagKind
+kind_of(const char *name)
 {
-	for (; *names; names++) {
-		if (strcmp(name, *names) == 0)
-			return true;
-	}
-	return false;
+	const char *found =
+	    bsearch(name, tags, G_N_ELEMENTS(tags), sizeof(tags[0]), compare_entity);
+
+	return found ? (TagKind)tags[(found - tags[0].name) / (gssize)sizeof(tags[0])].kind
+		     : TAG_OTHER;
 }
 
 static bool
@@ -258,56 +259,74 @@ put_image(Writer *w, const Tag *tag)
 }
 
 static void
+begin_blockquote(Writer *w, bool closing)
+{
+	want_breaks(w, 2);
+	if (!closing) {
+		flush_breaks(w);
+		w->quote++;
+	} else if (w->quote) {
+		w->quote--;
+	}
+}
+
+static void
+break_line(Writer *w)
+{
+	flush_breaks(w);
+	if (!w->line_open)
+		begin_line(w);
+	g_string_append_c(w->out, '\n');
+	w->line_open = false;
+	w->blank = false;
+}
+
+static void
 apply_tag(Writer *w, const Tag *tag)
 {
-	static const char *const dropped[] = {"script", "style", "head", "title", "template",
-	    "noscript", "object", "svg", "xml", NULL};
-	static const char *const paragraphs[] = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul",
-	    "ol", "dl", "table", "blockquote", "pre", NULL};
-	static const char *const blocks[] = {"div", "tr", "li", "dt", "dd", "form", "center",
-	    "section", "article", "header", "footer", "address", "caption", "fieldset", "option",
-	    "body", NULL};
-	static const char *const empty[] = {
-	    "br", "img", "hr", "input", "meta", "link", "col", "area", "base", "wbr", NULL};
-	bool paragraph = is_one_of(tag->name, paragraphs);
+	TagKind kind = kind_of(tag->name);
 
 	if (!tag->closing && !tag->empty &&
-	    (is_one_of(tag->name, dropped) ||
-		(hides_itself(tag) && !is_one_of(tag->name, empty)))) {
+	    (kind == TAG_DROPPED || (hides_itself(tag) && kind < TAG_BREAK))) {
 		g_strlcpy(w->hidden, tag->name, sizeof(w->hidden));
 		w->hidden_depth = 1;
 		return;
 	}
-	if (paragraph)
-		want_breaks(w, strcmp(tag->name, "table") == 0 ? 1 : 2);
-	else if (is_one_of(tag->name, blocks))
+	switch (kind) {
+	case TAG_PARAGRAPH:
+		want_breaks(w, 2);
+		break;
+	case TAG_BLOCK:
 		want_breaks(w, 1);
-	if (strcmp(tag->name, "blockquote") == 0) {
-		if (!tag->closing) {
-			flush_breaks(w);
-			w->quote++;
-		} else if (w->quote) {
-			w->quote--;
-		}
-	} else if (strcmp(tag->name, "pre") == 0) {
+		break;
+	case TAG_BLOCKQUOTE:
+		begin_blockquote(w, tag->closing);
+		break;
+	case TAG_PRE:
+		want_breaks(w, 2);
 		w->pre = tag->closing ? (w->pre ? w->pre - 1 : 0) : w->pre + 1;
-	} else if (strcmp(tag->name, "br") == 0) {
-		flush_breaks(w);
-		if (!w->line_open)
-			begin_line(w);
-		g_string_append_c(w->out, '\n');
-		w->line_open = false;
-		w->blank = false;
-	} else if (strcmp(tag->name, "hr") == 0) {
+		break;
+	case TAG_ITEM:
+		want_breaks(w, 1);
+		if (!tag->closing)
+			put_text(w, "- ", 2);
+		break;
+	case TAG_CELL:
+		w->blank = true;
+		break;
+	case TAG_BREAK:
+		break_line(w);
+		break;
+	case TAG_RULE:
 		want_breaks(w, 1);
 		put_text(w, "---", 3);
 		want_breaks(w, 1);
-	} else if (strcmp(tag->name, "li") == 0 && !tag->closing) {
-		put_text(w, "- ", 2);
-	} else if (strcmp(tag->name, "td") == 0 || strcmp(tag->name, "th") == 0) {
-		w->blank = true;
-	} else if (strcmp(tag->name, "img") == 0) {
+		break;
+	case TAG_IMAGE:
 		put_image(w, tag);
+		break;
+	default:
+		break;
 	}
 }
 
