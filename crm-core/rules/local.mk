@@ -72,7 +72,10 @@ tests_unit_test_leak_SOURCES = tests/unit/test-leak.c tests/lib/world.c tests/li
 	tests/lib/world.h
 
 # benches: not run by make check
-check_PROGRAMS += tests/bench/fill-database tests/bench/bench-search
+check_PROGRAMS += tests/bench/fill-database tests/bench/bench-search tests/bench/http-load tests/bench/empty-cgi
+tests_bench_http_load_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_bench_empty_cgi_LDADD =
+EXTRA_DIST += tests/bench/bench-web.sh
 tests_bench_bench_search_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_LDADD = $(LDADD) -lm
