@@ -46,16 +46,31 @@ is_ending(Indexer *indexer)
 	return ending;
 }
 
+/* The end, or more to index than what was asked for when this began. */
+static bool
+is_wanted(Indexer *indexer, guint64 asked)
+{
+	bool wanted;
+
+	g_mutex_lock(&indexer->lock);
+	wanted = indexer->ending || indexer->asked != asked;
+	g_mutex_unlock(&indexer->lock);
+	return wanted;
+}
+
 /* Catches up, then merges as long as nothing else is asked for. */
 static bool
-catch_up(Session *session, Indexer *indexer, bool idle, GError **error)
+catch_up(Session *session, Indexer *indexer, bool idle, guint64 asked, GError **error)
 {
 	bool more = true;
 
 	while (more && !is_ending(indexer))
 		if (!index_catch_up(session, BUDGET_MS, &more, error))
 			return false;
-	return !idle || index_idle(session, &more, error);
+	for (more = idle; more && !is_wanted(indexer, asked);)
+		if (!index_idle(session, &more, error))
+			return false;
+	return true;
 }
 
 static void
@@ -88,7 +103,7 @@ run(gpointer data)
 		if (store != NULL && session == NULL)
 			session = session_new_daemon(store, &error);
 		if (session != NULL)
-			catch_up(session, indexer, idle, &error);
+			catch_up(session, indexer, idle, asked, &error);
 		finish(indexer, asked, error);
 		go_on = wait(indexer, error != NULL ? PAUSE_US : IDLE_US, &idle, &asked);
 	}

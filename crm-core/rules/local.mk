@@ -63,6 +63,7 @@ crm-core/rules/free-mail.c: crm-core/rules/free-mail-domains
 		echo '0};') >$@.tmp && mv $@.tmp $@
 
 unit_tests += tests/unit/test-query
+unit_tests += tests/unit/test-snippet
 unit_tests += tests/unit/test-summary
 unit_tests += tests/unit/test-rights
 unit_tests += tests/unit/test-vcard

@@ -38,6 +38,8 @@ query_fold(gunichar letter)
 bool
 query_is_word(gunichar letter)
 {
+	if (letter < 0x80)
+		return g_ascii_isalnum((gchar)letter);
 	return g_unichar_isalnum(letter) || g_unichar_ismark(letter) ||
 	       g_unichar_type(letter) == G_UNICODE_LETTER_NUMBER ||
 	       g_unichar_type(letter) == G_UNICODE_OTHER_NUMBER;

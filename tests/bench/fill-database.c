@@ -270,6 +270,17 @@ index_all(Session *session)
 	stop_on(error);
 }
 
+/* As kartotekad does when nothing else is to be done. */
+static void
+merge_all(Session *session)
+{
+	g_autoptr(GError) error = NULL;
+
+	for (bool more = true; more && error == NULL;)
+		index_idle(session, &more, &error);
+	stop_on(error);
+}
+
 static void
 load_texts(Fill *fill, const char *folder)
 {
@@ -352,6 +363,9 @@ main(int argc, char **argv)
 	start = g_get_monotonic_time();
 	index_all(session);
 	printf("index                           %8.0f mails/s\n", count / seconds_since(start));
+	start = g_get_monotonic_time();
+	merge_all(session);
+	printf("merge the index                 %8.1f s\n", seconds_since(start));
 	session_free(g_steal_pointer(&session));
 	store_free(fill.store);
 	g_ptr_array_unref(fill.texts);
