@@ -213,11 +213,11 @@ dispatch(int argc, char **argv)
 	int at[3] = {0}, used = 0, n = find_words(argc, argv, 3, at);
 	const CommandEntry *entry;
 
-	if (n == 0 && argc > 1 && strcmp(argv[1], "--version") == 0) {
+	if (n == 0 && argc > 1 && strcmp(argv[argc - 1], "--version") == 0) {
 		puts("kartoteka " PACKAGE_VERSION);
 		return 0;
 	}
-	if (n == 0 && argc > 1 && asks_for_help(argv[1]))
+	if (n == 0 && argc > 1 && asks_for_help(argv[argc - 1]))
 		return help();
 	if (n >= 1 && strcmp(argv[at[0]], "help") == 0) {
 		if (n == 1)
