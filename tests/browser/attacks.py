@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What HTML mail tries, one fragment a line: to run a script, to load something from elsewhere, to leave its frame.
 
     attacks.py HOST:PORT FOLDER     writes a mail of each; it would ask that server for /NUMBER

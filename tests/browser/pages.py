@@ -1,0 +1,131 @@
+"""pages.py BASE PASSWORD FOLDER: every page, both languages, phone and desk, light and dark; a picture of each."""
+import re
+import sys
+
+from driver import Browser
+
+BASE, PASSWORD, FOLDER = sys.argv[1:4]
+
+# What a reader without good eyes, mouse or English needs; each returns a list of complaints.
+LABELS = """return [...document.querySelectorAll('input:not([type=hidden]),select,textarea,button')]
+    .filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-label') && !e.textContent.trim())
+    .map(e => e.outerHTML.slice(0, 80))"""
+NAMES = """return [...document.querySelectorAll('a,summary')].filter(e => !e.textContent.trim() && !e.getAttribute('aria-label'))
+    .map(e => e.outerHTML.slice(0, 80))"""
+SMALL = """return [...document.querySelectorAll('button,.tabs a,.choices a,summary')].filter(e => {
+    const r = e.getBoundingClientRect(); return r.width && (r.height < 20 || r.width < 20) }).map(e => e.outerHTML.slice(0, 80))"""
+CONTRAST = """
+const rgb = t => { const m = t.match(/rgba?\\(([^)]+)\\)/); return m ? m[1].split(/[ ,/]+/).map(Number) : null };
+const lum = c => { const f = c.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 });
+    return .2126 * f[0] + .7152 * f[1] + .0722 * f[2] };
+const bad = [];
+for (const e of document.querySelectorAll('body *')) {
+    if (![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()) || !e.offsetParent || e.closest('.vh,iframe')) continue;
+    const style = getComputedStyle(e), ink = rgb(style.color);
+    let back = null;
+    for (let p = e; p && !back; p = p.parentElement) {
+        const c = rgb(getComputedStyle(p).backgroundColor);
+        if (c && (c.length < 4 || c[3] == 1)) back = c;
+    }
+    if (!ink || !back) continue;
+    const [a, b] = [lum(ink), lum(back)].sort((x, y) => y - x), ratio = (a + .05) / (b + .05);
+    if (ratio < (parseFloat(style.fontSize) >= 24 ? 3 : 4.5))
+        bad.push(ratio.toFixed(2) + ' ' + e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 30));
+}
+return bad"""
+
+
+def check(name, complaints):
+    print("not %s: %s" % (name, complaints) if complaints else "ok " + name, flush=True)
+
+
+def look(b, name, path, language):
+    complaints = []
+    for width in (1280, 390):
+        for dark in (False, True) if width == 390 or name in ("contact", "message") else (False,):
+            b.view(width, dark=dark)
+            b.get(BASE + path)
+            wide = b.run("return document.documentElement.scrollWidth")
+            if wide > width:
+                complaints.append("%d px wide at %d" % (wide, width))
+            complaints += b.run(CONTRAST)
+            if not dark:
+                b.shot("%s/%s-%s-%d.png" % (FOLDER, name, language, width))
+            else:
+                b.shot("%s/%s-%s-%d-dark.png" % (FOLDER, name, language, width))
+    complaints += b.run(LABELS) + b.run(NAMES) + b.run(SMALL)
+    if b.run("return document.documentElement.lang") != language:
+        complaints.append("another language")
+    if b.run("return document.querySelectorAll('h1').length") != 1:
+        complaints.append("not one h1")
+    if b.run("return document.querySelectorAll('script,[style]').length") != 0:
+        complaints.append("a script or a style of its own")
+    complaints += [entry["message"] for entry in b.log()
+                   if "status of 4" not in entry["message"] and "Password forms" not in entry["message"]]
+    check("%s in %s" % (name, language), complaints)
+
+
+def first(b, path, kind, number=0):
+    b.get(BASE + path)
+    return re.findall(r"/%s/[0-9a-f]{32}" % kind, b.source)[number]
+
+
+def sign_in(b, login):
+    b.get(BASE + "/sign-in")
+    b.type("#login", login)
+    b.type("#password", PASSWORD)
+    b.click("button")
+
+
+def walk(language, login, contact_search, html_search):
+    with Browser(language) as b:
+        b.view(1280)
+        look(b, "sign-in", "/sign-in?to=/contacts", language)
+        b.type("#login", login)
+        b.type("#password", "wrong")
+        b.click("button")
+        check("a wrong password is told in " + language, [] if b.find("[role=alert]") else ["no"])
+        b.type("#password", PASSWORD)
+        b.click("button")
+        check("signing in leads to the page that was asked for", [] if b.url.endswith("/contacts") else [b.url])
+        b.run("document.activeElement.blur()")
+        b.call("POST", "/actions", actions=[{"type": "key", "id": "k", "actions": [
+            {"type": "keyDown", "value": "\ue004"}, {"type": "keyUp", "value": "\ue004"}]}])
+        check("the first Tab offers to skip to the content",
+              [] if b.run("return document.activeElement.className").startswith("skip") else ["no"])
+        contact = first(b, "/search?q=" + contact_search, "contact")
+        message = first(b, "/search?q=has:attachment", "message")
+        html = first(b, "/search?q=" + html_search, "message")
+        for name, path in (("home", "/"), ("search", "/search?q=" + contact_search), ("search-empty", "/search"),
+                           ("search-nothing", "/search?q=xyzzy"), ("search-wrong", "/search?q=before:never"),
+                           ("contacts", "/contacts"), ("contacts-role", "/contacts?role=customer"),
+                           ("contact", contact), ("contact-who", contact + "/who"), ("message", message),
+                           ("message-html", html + "?view=html"), ("message-who", message + "/who"),
+                           ("review", "/review"), ("access", "/access"), ("password", "/password"),
+                           ("missing", "/contact/" + "0" * 32)):
+            look(b, name, path, language)
+        b.view(1280)
+        b.get(BASE + "/")
+        b.click(".me > summary")
+        b.shot("%s/menu-%s-1280.png" % (FOLDER, language), whole=False)
+        b.click(".me button")
+        check("signing out", [] if "/sign-in" in b.url else [b.url])
+        b.get(BASE + contact)
+        check("ends the session", [] if "/sign-in" in b.url else [b.url])
+
+
+def review():
+    with Browser("cs") as b:
+        b.view(1280)
+        sign_in(b, "jana.novakova")
+        b.get(BASE + "/review")
+        check("who was written to stands in the review list", [] if "hana.mala@novy.example" in b.source else ["no"])
+        b.click("form.fields button")
+        check("one click makes a contact", [] if "/contact/" in b.url and "Hana" in b.source else [b.url])
+        b.get(BASE + "/review")
+        check("who then stands there no more", [] if "hana.mala@novy.example" not in b.source else ["still"])
+
+
+walk("cs", "jana.novakova", "%C4%8Dern%C3%BD", "Canoe")
+walk("en", "karel.simek", "Bo%C5%BEena", "varnish")
+review()
