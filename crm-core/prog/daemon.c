@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "prog/indexer.h"
@@ -131,7 +130,7 @@ settle(Daemon *daemon, const SpoolItem *item, const FileJob *job)
 		log_line(level, item_state_name(result->state), "message=%s contacts=%u%s", message,
 		    result->contacts, result->merged ? " merged=yes" : "");
 	daemon->numbers.taken++;
-	if (fault_point("spool-unlink") != 0 || !spool_unlink(item, &error))
+	if (!spool_unlink(item, &error))
 		log_gerror(LOG_LEVEL_ERROR, "spool-unlink", error);
 	log_set_item(NULL);
 	intake_done(daemon->intake, item);
@@ -335,10 +334,9 @@ tick(Daemon *daemon, bool *more)
 static bool
 is_done(Daemon *daemon)
 {
-	gint64 oldest;
 	bool rescan;
 
-	if (intake_waiting(daemon->intake, &oldest, &rescan) > 0)
+	if (intake_waiting(daemon->intake, NULL, &rescan) > 0)
 		return false;
 	if (rescan) {
 		scan(daemon);

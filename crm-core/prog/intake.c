@@ -539,8 +539,9 @@ intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan)
 	guint count;
 
 	g_mutex_lock(&intake->lock);
-	g_hash_table_iter_init(&iter, intake->known);
-	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+	if (oldest_live != NULL)
+		g_hash_table_iter_init(&iter, intake->known);
+	while (oldest_live != NULL && g_hash_table_iter_next(&iter, NULL, &value)) {
 		const Known *known = value;
 
 		if (known->item->lane == SPOOL_LIVE && (oldest == 0 || known->since < oldest))
@@ -549,7 +550,8 @@ intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan)
 	count = g_hash_table_size(intake->known);
 	*rescan = intake->more_backlog && intake->backlog.length < QUEUE_MAX / 2;
 	g_mutex_unlock(&intake->lock);
-	*oldest_live = oldest;
+	if (oldest_live != NULL)
+		*oldest_live = oldest;
 	return count;
 }
 

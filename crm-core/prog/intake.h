@@ -48,7 +48,7 @@ IntakeBatch *intake_take(Intake *intake);
 void intake_done(Intake *intake, const SpoolItem *item);
 
 /* How many files are known and not done; the time (ms) at which the oldest of the live ones became known
- * (0: none); whether the backlog has room for what the last scan left. */
+ * (0: none; may be NULL, since it looks at all); whether the backlog has room for what the last scan left. */
 guint intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan);
 
 /* NULL, or why the parsers can't be used at the moment. New. */

@@ -66,6 +66,8 @@ kartotekad_SOURCES = \
 	crm-core/prog/watch.c crm-core/prog/watch.h
 kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
-check_PROGRAMS += tests/lib/people tests/lib/spool-fill
+check_PROGRAMS += tests/lib/people tests/lib/spool-fill tests/lib/raw-again
+shell_tests += tests/integration/truth.sh
+shell_tests += tests/shell/filer-kill.sh
 shell_tests += tests/shell/db.sh
 unit_tests += tests/unit/test-parser

@@ -1,7 +1,6 @@
 #include "rules/file-job.h"
 
 #include "base/clock.h"
-#include "base/fault.h"
 #include "rules/destroy.h"
 #include "store/address.h"
 #include "store/erase.h"
@@ -115,7 +114,7 @@ file_pending(Session *session, bool *more, GError **error)
 	    !(last != 0 ? pending_move(&tx, &pending, last, error)
 			: pending_end(&tx, &pending, error)) ||
 	    !session_record_change(session, &tx, PURPOSE_FILE, NULL, error) ||
-	    fault_point("pending-commit") != 0 || !store_tx_commit(&tx, error))
+	    !store_tx_commit(&tx, error))
 		return false;
 	*more = true;
 	return true;

@@ -360,11 +360,10 @@ file_batch(Filer *filer, GPtrArray *jobs, GError **error)
 	if (!record(&batch, error))
 		return false;
 	matcher_keep(filer->matcher, &tx);
-	if (fault_point("file-commit") != 0 || !store_tx_commit(&tx, error)) {
-		matcher_forget(filer->matcher);
-		return false;
-	}
-	return true;
+	if (store_tx_commit(&tx, error))
+		return true;
+	matcher_forget(filer->matcher);
+	return false;
 }
 
 bool

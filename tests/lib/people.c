@@ -85,13 +85,17 @@ card_clear(Card *card)
 static bool
 add_file(Store *store, const Id *book, const char *path, GError **error)
 {
-	g_autofree char *text = NULL;
+	g_autoptr(GRegex) folds = g_regex_new("\\r?\\n[ \\t]", 0, 0, NULL);
+	g_autofree char *text = NULL, *unfolded = NULL;
 	g_auto(GStrv) lines = NULL;
 	Card card = {0};
 
 	if (!g_file_get_contents(path, &text, NULL, error))
 		return false;
-	lines = g_strsplit(text, "\n", -1);
+	unfolded = g_regex_replace_literal(folds, text, -1, 0, "", 0, error);
+	if (unfolded == NULL)
+		return false;
+	lines = g_strsplit(unfolded, "\n", -1);
 	for (char **line = lines; *line != NULL; line++) {
 		const char *value = strrchr(g_strchomp(*line), ':');
 		char *canonical;
