@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define MAX_VALUE 8192 /* what is longer says more than any server has to say */
+
 /* Comments out (they nest), one line. */
 static char *
 without_comments(const char *value)
@@ -126,8 +128,9 @@ take_result(MailAuth *auth, const char *result)
 static void
 read_header(MailAuth *auth, const char *value)
 {
-	g_autofree char *text = without_comments(value);
-	g_auto(GStrv) results = g_strsplit(text, ";", 64);
+	g_autofree char *start = g_strndup(value, MAX_VALUE);
+	g_autofree char *text = without_comments(start);
+	g_auto(GStrv) results = g_strsplit(text, ";", -1);
 
 	if (!results[0])
 		return;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_QUOTE 20 /* deeper blockquotes look like this depth */
+#define MAX_QUOTE 10 /* deeper blockquotes look like this depth */
 
 typedef struct {
 	GString *out;
@@ -409,8 +409,9 @@ text_from_html(const char *html, gsize length)
 {
 	Writer w = {.out = g_string_sized_new(length / 2 + 16)};
 	const char *end = html + length;
+	gsize max = 2 * length + 65536; /* quote marks before each line make it longer */
 
-	while (html < end) {
+	while (html < end && w.out->len <= max) {
 		const char *open = memchr(html, '<', (gsize)(end - html));
 		const char *behind;
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define MAX_SPANS 10000 /* behind them all is the writer's own */
+
 typedef struct {
 	const char *text;
 	gsize length; /* without the line break and blanks around it */
@@ -306,7 +308,7 @@ text_mark(const char *body)
 	if (marker.size > G_MAXUINT32)
 		return marker.spans;
 	marker.lines = split_lines(body);
-	for (guint at = 0; at < marker.lines->len;) {
+	for (guint at = 0; at < marker.lines->len && marker.spans->len < MAX_SPANS;) {
 		guint start, end, inner_start, inner_end;
 		MailSpanKind kind, inner;
 

@@ -352,6 +352,42 @@ test_hostile(void)
 	g_assert_cmpuint(lone->addresses->len, <=, 1);
 }
 
+/* Large in what is made of it: read within seconds, and still a record that the parent takes. */
+static void
+check_heavy(GString *text)
+{
+	g_autoptr(GBytes) raw = g_string_free_to_bytes(text);
+	gint64 start = g_get_monotonic_time();
+	g_autoptr(Mail) mail = parse_bytes(raw);
+	g_autoptr(GBytes) wire = record_write(mail, RECORD_WIRE);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Mail) read = record_read(wire, g_bytes_get_size(raw), &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * G_USEC_PER_SEC);
+}
+
+static void
+test_heavy(void)
+{
+	check_heavy(
+	    repeat("Authentication-Results: x", "; dkim = pass header.d=a", 60000, "\n\nx"));
+	check_heavy(repeat("Subject: x\n\n", "On 1. 1. 2024 a@b wrote:\n-- \n", 300000, ""));
+	check_heavy(
+	    repeat("Content-Type: "
+		   "text/html\n\n<blockquote><blockquote><blockquote><blockquote><blockquote>",
+		"<br>", 2000000, ""));
+	check_heavy(repeat("References: ", "<a@b> ", 200000, "\n\nx"));
+	check_heavy(repeat("To: ", "(((", 200000, "\n\nx"));
+	check_heavy(repeat("Content-Type: text/html\n\n", "<a b=\"", 1000000, ""));
+	check_heavy(repeat("Content-Type: text/html\n\n", "<!--", 1000000, ""));
+	check_heavy(
+	    repeat("Content-Type: text/html\n\n", "<div style=\"display:none\">", 200000, ""));
+	check_heavy(repeat("Subject: ", "=?utf-8?q?=C5=BE?= ", 80000, "\n\nx"));
+	check_heavy(repeat("Subject: ", "=?utf-8?q?", 150000, "\n\nx"));
+	check_heavy(repeat("Content-Type: text/plain; format=flowed\n\n", "> a \n", 1000000, ""));
+}
+
 /* Everything in the corpus crosses as a record, in both kinds. */
 static void
 test_record(void)
@@ -480,6 +516,7 @@ main(int argc, char **argv)
 	g_test_add_func("/parse/limits", test_limits);
 	g_test_add_func("/parse/limits-inside", test_limits_inside);
 	g_test_add_func("/parse/hostile", test_hostile);
+	g_test_add_func("/parse/heavy", test_heavy);
 	g_test_add_func("/record/corpus", test_record);
 	g_test_add_func("/record/untrusted", test_record_untrusted);
 	return g_test_run();
