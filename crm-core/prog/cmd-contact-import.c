@@ -1,7 +1,6 @@
 /* Lists of contacts: import with a preview, and undo. */
 #include "config.h"
 
-#include "base/file.h"
 #include "prog/command-find.h"
 #include "rules/contact-import.h"
 
@@ -137,25 +136,24 @@ read_file(Command *command, const char *path, GError **error)
 
 	if (!parse_separator(command, &options.separator, error))
 		return NULL;
-	bytes = file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, FILE_MAX, error);
+	bytes = command_read_file(path, FILE_MAX, error);
 	return bytes == NULL ? NULL : contact_import_read(bytes, &options, error);
 }
 
 static bool
 run_import(Command *command, char **arguments, GError **error)
 {
-	Session *session = command_session(command, error);
 	g_autoptr(ContactImport) import = NULL;
 	g_autofree char *text = NULL;
+	Session *session;
 	guint added = 0;
 	Id book;
 
-	if (session == NULL)
-		return false;
 	if (option_book == NULL)
 		return command_usage(command, error, "Say into which address book with --book.");
-	if (!command_find_book(command, option_book, &book, error) ||
-	    (import = read_file(command, arguments[0], error)) == NULL ||
+	if ((import = read_file(command, arguments[0], error)) == NULL ||
+	    (session = command_session(command, error)) == NULL ||
+	    !command_find_book(command, option_book, &book, error) ||
 	    !contact_import_plan(session, import, &book, error) ||
 	    (option_strict && !check_strict(import, error)))
 		return false;

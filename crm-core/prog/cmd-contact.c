@@ -1,7 +1,6 @@
 /* Contacts: add, show, edit, list, move, delete, export. */
 #include "config.h"
 
-#include "base/file.h"
 #include "base/log.h"
 #include "prog/command-find.h"
 #include "rules/contact.h"
@@ -81,16 +80,10 @@ parse_kind(Command *command, int *ret, GError **error)
 	return true;
 }
 
-static GBytes *
-read_input(const char *path, GError **error)
-{
-	return file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, VCARD_FILE_MAX, error);
-}
-
 static Vcard *
 read_card(const char *path, GError **error)
 {
-	g_autoptr(GBytes) bytes = read_input(path, error);
+	g_autoptr(GBytes) bytes = command_read_file(path, VCARD_FILE_MAX, error);
 	g_autoptr(GPtrArray) problems = NULL;
 	g_autoptr(GPtrArray) cards = bytes == NULL ? NULL : vcard_read(bytes, &problems, error);
 
@@ -181,17 +174,16 @@ apply_options(Command *command, Vcard *card, GError **error)
 static bool
 run_add(Command *command, char **arguments, GError **error)
 {
-	Session *session = command_session(command, error);
 	g_autoptr(Vcard) card = NULL;
 	g_autofree char *text = NULL;
+	Session *session;
 	Id book, id;
 
-	if (session == NULL)
-		return false;
 	if (option_book == NULL)
 		return command_usage(command, error, "Say into which address book with --book.");
 	card = option_vcard != NULL ? read_card(option_vcard, error) : vcard_new();
-	if (card == NULL || !command_find_book(command, option_book, &book, error) ||
+	if (card == NULL || (session = command_session(command, error)) == NULL ||
+	    !command_find_book(command, option_book, &book, error) ||
 	    !apply_options(command, card, error) ||
 	    !contact_create(session, &book, card, &id, error))
 		return false;
@@ -203,20 +195,20 @@ run_add(Command *command, char **arguments, GError **error)
 static bool
 run_edit(Command *command, char **arguments, GError **error)
 {
-	Session *session = command_session(command, error);
 	g_autoptr(ContactView) view = NULL;
 	g_autoptr(Vcard) card = NULL;
+	Session *session;
 	Id id;
 
-	if (session == NULL || !command_find_contact(command, arguments[0], &id, error) ||
+	if (option_vcard != NULL && (card = read_card(option_vcard, error)) == NULL)
+		return false;
+	if ((session = command_session(command, error)) == NULL ||
+	    !command_find_contact(command, arguments[0], &id, error) ||
 	    (view = contact_show(session, &id, error)) == NULL)
 		return false;
-	if (option_vcard != NULL) {
+	if (card != NULL) {
 		g_autofree char *uid = vcard_get(view->card, "UID");
 
-		card = read_card(option_vcard, error);
-		if (card == NULL)
-			return false;
 		vcard_set(card, "UID", uid);
 	}
 	return apply_options(command, card != NULL ? card : view->card, error) &&

@@ -5,6 +5,7 @@
 #include "base/priv.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "rules/rights.h"
 #include "store/user.h"
 
@@ -134,6 +135,34 @@ command_time_text(gint64 ms)
 	if (ms == 0 || (time = g_date_time_new_from_unix_local(ms / CLOCK_SECOND)) == NULL)
 		return g_strdup("-");
 	return g_date_time_format(time, "%Y-%m-%d %H:%M");
+}
+
+GBytes *
+command_read_file(const char *path, gsize most, GError **error)
+{
+	g_autoptr(GByteArray) all = NULL;
+	guint8 part[65536];
+	ssize_t n;
+
+	if (strcmp(path, "-") != 0)
+		return file_read(path, most, error);
+	all = g_byte_array_new();
+	while ((n = read(STDIN_FILENO, part, sizeof part)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			error_set_errno(
+			    error, ERROR_INVALID, errno, "Standard input can't be read");
+			return NULL;
+		}
+		if (all->len + (gsize)n > most) {
+			error_set(error, ERROR_TOO_BIG,
+			    "Standard input has more than %" G_GSIZE_FORMAT " bytes.", most);
+			return NULL;
+		}
+		g_byte_array_append(all, part, (guint)n);
+	}
+	return g_byte_array_free_to_bytes(g_steal_pointer(&all));
 }
 
 static bool

@@ -69,6 +69,10 @@ bool command_time(const char *text, bool end, gint64 *ret, GError **error);
 /* ms as "2026-11-23 17:40" in local time, new; 0: "-". */
 char *command_time_text(gint64 ms);
 
+/* A whole file, or standard input for "-", at most so many bytes. Call it before command_store(): as root
+ * that gives root's rights up. */
+GBytes *command_read_file(const char *path, gsize most, GError **error);
+
 /* One line from the terminal without echo, or from standard input; wiped by command_wipe. */
 char *command_read_secret(const char *prompt, GError **error);
 void command_wipe(char *secret);
