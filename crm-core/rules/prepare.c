@@ -174,12 +174,15 @@ find_bcc(FileJob *job)
 	}
 }
 
+/* The record says much of the mail again: next to the mail it takes little room. */
 static void
-pack_raw(const FilePreparer *preparer, FileJob *job, GBytes *raw)
+pack_raw(const FilePreparer *preparer, FileJob *job, GBytes *raw, GBytes *record)
 {
 	g_autoptr(GArray) holes = NULL;
 	g_autoptr(GBytes) packed = raw_pack(raw, job->mail, &holes);
 
+	job->draft.parsed =
+	    compress_pack_after(packed, g_bytes_get_data(record, NULL), g_bytes_get_size(record));
 	job->draft.raw = compress_pack(g_bytes_get_data(packed, NULL), g_bytes_get_size(packed));
 	job->draft.attachments = g_array_new(FALSE, FALSE, sizeof(MessageAttachment));
 	g_array_set_clear_func(job->draft.attachments, attachment_clear);
@@ -230,8 +233,7 @@ file_prepare(const FilePreparer *preparer, SpoolEntry *entry, GBytes *raw, Mail 
 	find_bcc(job);
 	job->draft.summary = summary_write(mail, job->bcc);
 	record = record_write(mail, RECORD_STORED);
-	job->draft.parsed = compress_pack(g_bytes_get_data(record, NULL), g_bytes_get_size(record));
-	pack_raw(preparer, job, raw);
+	pack_raw(preparer, job, raw, record);
 	job->header =
 	    g_bytes_new_from_bytes(raw, 0, MIN((gsize)mail->body_offset, g_bytes_get_size(raw)));
 	return job;

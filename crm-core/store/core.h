@@ -16,11 +16,12 @@ struct Store {
 	gint64 wait_ms;
 	char *paths[DB_COUNT];
 	Lock *locks[DB_COUNT];
-	Db *files[DB_COUNT]; /* NULL until first used */
-	Keys *keys;          /* NULL until first used */
-	StoreTx *tx;         /* the open transaction */
-	DbTx records;        /* what it is on kartoteka.db */
-	int readers;         /* depth of store_read_begin() */
+	Db *files[DB_COUNT];        /* NULL until first used */
+	Keys *keys;                 /* NULL until first used */
+	StoreTx *tx;                /* the open transaction */
+	DbTx records;               /* what it is on kartoteka.db */
+	int readers;                /* depth of store_read_begin() */
+	gint64 log_times[DB_COUNT]; /* when store_idle() last looked: a log's last change */
 };
 
 /* An empty Store that has opened nothing yet. */
@@ -34,6 +35,9 @@ void core_close(Store *store, DbFile file);
 bool core_create(Store *store, DbFile file, GError **error);
 bool core_upgrade(
     Store *store, DbFile file, void (*done)(const char *, gpointer), gpointer data, GError **error);
+
+/* Copies and empties the file's log, unless somebody else is at it. */
+void core_cut_log(Store *store, DbFile file);
 
 /* key.c: what store_tx_commit() writes of the keys claimed in it, and what is forgotten at its end. */
 bool core_keys_commit(StoreTx *tx, GError **error);

@@ -263,11 +263,18 @@ copy_log(Db *db, bool truncate)
 static bool
 create_locked(Store *store, DbFile file, GError **error)
 {
+	/* Mails of some KB fill large pages better; a page's row and a key are small. */
+	static const char *const page_sizes[DB_COUNT] = {
+	    [DB_RECORDS] = "PRAGMA page_size = 16384",
+	    [DB_KEYS] = "PRAGMA page_size = 4096",
+	    [DB_ACCESS] = "PRAGMA page_size = 4096",
+	    [DB_SEARCH] = "PRAGMA page_size = 8192",
+	};
 	g_autoptr(Db) db = db_connect(store, file, SQLITE_OPEN_CREATE, error);
 	int version;
 
-	return db != NULL &&
-	       run_bare(db, file, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL", error) &&
+	return db != NULL && run_bare(db, file, page_sizes[file], error) &&
+	       run_bare(db, file, "PRAGMA journal_mode = WAL", error) &&
 	       read_version(db, file, &version, error) && raise_version(db, file, version, error);
 }
 
@@ -356,6 +363,20 @@ db_checkpoint(Store *store, DbFile file, bool truncate, GError **error)
 	lock_give(store->locks[file]);
 	return code == SQLITE_OK || (!truncate && code == SQLITE_BUSY) ||
 	       db_file_error(code, db_name(file), error);
+}
+
+/* Without waiting: an idle program gives way to whoever reads. */
+void
+core_cut_log(Store *store, DbFile file)
+{
+	Db *db = store->files[file];
+
+	if (db == NULL || !lock_take(store->locks[file], 0, NULL))
+		return;
+	sqlite3_busy_timeout(db->handle, 0);
+	copy_log(db, true);
+	sqlite3_busy_timeout(db->handle, (int)store->wait_ms);
+	lock_give(store->locks[file]);
 }
 
 int

@@ -7,14 +7,34 @@
 #define LOG_BYTES (4 * 1024 * 1024)
 #define INDEX_ROWS 200
 
-/* Pages of the web write to access.db and then are gone: the file's size tells of their log. */
+/* Pages of the web write to access.db and then are gone: the file tells of their log. */
 static gint64
-log_bytes(const Store *store, DbFile file)
+log_bytes(const Store *store, DbFile file, gint64 *ret_time)
 {
 	g_autofree char *path = g_strconcat(store->paths[file], "-wal", NULL);
 	struct stat st;
 
-	return stat(path, &st) == 0 ? st.st_size : 0;
+	if (stat(path, &st) != 0)
+		return 0;
+	*ret_time = st.st_mtim.tv_sec * G_GINT64_CONSTANT(1000) + st.st_mtim.tv_nsec / 1000000;
+	return st.st_size;
+}
+
+/* A long log is copied; one to which nothing was added since the last time is emptied, too. */
+static bool
+look_after_log(Store *store, DbFile file, GError **error)
+{
+	gint64 time = 0, size = log_bytes(store, file, &time);
+	bool still = time == store->log_times[file];
+
+	store->log_times[file] = time;
+	if (size == 0)
+		return true;
+	if (still) {
+		core_cut_log(store, file);
+		return true;
+	}
+	return size < LOG_BYTES || db_checkpoint(store, file, false, error);
 }
 
 bool
@@ -24,8 +44,7 @@ store_idle(Store *store, bool *ret_more, GError **error)
 	if (!key_refill(store, error))
 		return false;
 	for (DbFile file = 0; file < DB_COUNT; file++)
-		if (log_bytes(store, file) >= LOG_BYTES &&
-		    !db_checkpoint(store, file, false, error))
+		if (!look_after_log(store, file, error))
 			return false;
 	return access_index(store, INDEX_ROWS, ret_more, error);
 }

@@ -70,28 +70,58 @@ message_get(Store *store, const Viewer *viewer, const Id *id, GError **error)
 	return g_steal_pointer(&message);
 }
 
-/* Unseals and unpacks the columns key_id and blob of a row at hand. */
 static GBytes *
-open_row(Store *store, DbStmt *stmt, int column, const Id *pid, const char *field, GError **error)
+unseal(Store *store, DbStmt *stmt, int column, const Id *pid, const char *field, GError **error)
 {
-	g_autoptr(GBytes) plain = NULL;
 	const guint8 *sealed;
 	gsize size;
 
 	sealed = db_blob(stmt, column + 1, &size);
-	plain = key_unseal(store, db_int(stmt, column), "message", pid, field, sealed, size, error);
+	return key_unseal(store, db_int(stmt, column), "message", pid, field, sealed, size, error);
+}
+
+/* Unseals and unpacks the columns key_id and blob of a row at hand. */
+static GBytes *
+open_row(Store *store, DbStmt *stmt, int column, const Id *pid, const char *field, GError **error)
+{
+	g_autoptr(GBytes) plain = unseal(store, stmt, column, pid, field, error);
+
 	if (plain == NULL)
 		return NULL;
 	return compress_unpack(
 	    g_bytes_get_data(plain, NULL), g_bytes_get_size(plain), UNPACKED_MAX, error);
 }
 
+#define PARSED_COLUMNS "m.key_id, p.parsed, r.key_id, r.raw, m.pid"
+#define PARSED_TABLES                                                                              \
+	"message m JOIN message_parsed p ON p.message_id = m.id "                                  \
+	"LEFT JOIN message_raw r ON r.message_id = m.id"
+
+/* Of a row of PARSED_COLUMNS. Most records are packed next to the raw form. */
+static GBytes *
+open_parsed(Store *store, DbStmt *stmt, GError **error)
+{
+	Id pid = db_id(stmt, 4);
+	g_autoptr(GBytes) plain = unseal(store, stmt, 0, &pid, "parsed", error);
+	g_autoptr(GBytes) raw = NULL;
+	const void *packed;
+	gsize size;
+
+	if (plain == NULL)
+		return NULL;
+	packed = g_bytes_get_data(plain, &size);
+	if (!compress_needs_before(packed, size))
+		return compress_unpack(packed, size, UNPACKED_MAX, error);
+	raw = open_row(store, stmt, 2, &pid, "raw", error);
+	return raw != NULL ? compress_unpack_after(raw, packed, size, UNPACKED_MAX, error) : NULL;
+}
+
 GBytes *
 message_parsed(Store *store, const Viewer *viewer, const Id *id, GError **error)
 {
 	static const char sql[] =
-	    "SELECT m.key_id, p.parsed FROM message m JOIN message_parsed p ON p.message_id = m.id "
-	    "WHERE m.pid = $pid AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
+	    "SELECT " PARSED_COLUMNS " FROM " PARSED_TABLES
+	    " WHERE m.pid = $pid AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 	DbStep step;
 
@@ -101,7 +131,7 @@ message_parsed(Store *store, const Viewer *viewer, const Id *id, GError **error)
 	visible_bind(stmt, viewer);
 	step = db_step(stmt, error);
 	if (step == DB_ROW)
-		return open_row(store, stmt, 0, id, "parsed", error);
+		return open_parsed(store, stmt, error);
 	if (step == DB_DONE)
 		not_found(error);
 	return NULL;
@@ -110,19 +140,14 @@ message_parsed(Store *store, const Viewer *viewer, const Id *id, GError **error)
 GBytes *
 message_parsed_row(Store *store, gint64 row, GError **error)
 {
-	static const char sql[] =
-	    "SELECT m.key_id, p.parsed, m.pid FROM message m JOIN message_parsed p "
-	    "ON p.message_id = m.id WHERE m.id = $id AND m.key_id IS NOT NULL";
+	static const char sql[] = "SELECT " PARSED_COLUMNS " FROM " PARSED_TABLES
+				  " WHERE m.id = $id AND m.key_id IS NOT NULL";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	Id pid;
 
 	if (stmt == NULL)
 		return NULL;
 	db_bind_int(stmt, "$id", row);
-	if (db_step(stmt, error) != DB_ROW)
-		return NULL;
-	pid = db_id(stmt, 2);
-	return open_row(store, stmt, 0, &pid, "parsed", error);
+	return db_step(stmt, error) == DB_ROW ? open_parsed(store, stmt, error) : NULL;
 }
 
 GBytes *

@@ -2,7 +2,8 @@
  * message: what the items show, one row per content key; its parsed form, raw bytes and attachments.
  *
  * Stored form: a small sealed summary (rules/summary.h: one line of a history), the sealed parsed form
- * (mail/record's RECORD_STORED, zstd) so that no page parses MIME, both under message.key_id, and the sealed raw bytes (zstd) in which base64
+ * (mail/record's RECORD_STORED, packed next to the raw form: store/compress.h) so that no page parses
+ * MIME, both under message.key_id, and the sealed raw bytes (zstd) in which base64
  * attachments whose re-encoding is byte-identical are holes: the attachment is stored once for all
  * messages by its keyed digest. rules/raw.h makes and fills the holes.
  *
@@ -114,10 +115,10 @@ typedef struct {
 	gint64 time;
 	gint64 size;
 	guint32 flags;
-	GBytes *summary;     /* summary_write() */
-	GBytes *parsed;      /* zstd */
-	GBytes *raw;         /* zstd */
-	GArray *references;  /* MessageHash */
+	GBytes *summary;    /* summary_write() */
+	GBytes *parsed;     /* compress_pack_after() the raw form before zstd, or compress_pack() */
+	GBytes *raw;        /* zstd */
+	GArray *references; /* MessageHash */
 	GArray *attachments; /* MessageAttachment */
 } MessageDraft;
 

@@ -52,6 +52,8 @@ store_free(Store *store)
 		return;
 	g_assert(store->tx == NULL);
 	for (int file = 0; file < DB_COUNT; file++) {
+		if ((store->flags & STORE_KEEP_OPEN) != 0)
+			core_cut_log(store, file);
 		core_close(store, file);
 		lock_free(store->locks[file]);
 		g_free(store->paths[file]);

@@ -208,6 +208,37 @@ test_compress(void)
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
 }
 
+/* What says again what stood before takes little room, and comes back exactly. */
+static void
+test_compress_after(void)
+{
+	g_autoptr(GError) error = NULL;
+	gsize sizes[] = {0, 1, 100, 5000, 100000, COMPRESS_BEFORE_MOST, COMPRESS_BEFORE_MOST + 1};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		g_autofree guint8 *noise = g_malloc0(sizes[i] + 1);
+		g_autoptr(GBytes) before = NULL, packed = NULL, plain = NULL;
+		const void *frame;
+		gsize size;
+
+		seal_random(noise, sizes[i]);
+		before = g_bytes_new(noise, sizes[i]);
+		packed = compress_pack_after(before, noise, sizes[i]);
+		frame = g_bytes_get_data(packed, &size);
+		if (sizes[i] > COMPRESS_BEFORE_MOST) {
+			g_assert_false(compress_needs_before(frame, size));
+			plain = compress_unpack(frame, size, sizes[i], &error);
+		} else {
+			g_assert_true(compress_needs_before(frame, size));
+			g_assert_cmpuint(size, <, 100);
+			plain = compress_unpack_after(before, frame, size, sizes[i], &error);
+		}
+		g_assert_no_error(error);
+		g_assert_cmpmem(
+		    g_bytes_get_data(plain, NULL), g_bytes_get_size(plain), noise, sizes[i]);
+	}
+}
+
 #define ADD(path, function)                                                                        \
 	g_test_add(path, TestStore, NULL, test_store_set_up, function, test_store_tear_down)
 
@@ -221,5 +252,6 @@ main(int argc, char **argv)
 	ADD("/store/refill", test_refill);
 	ADD("/store/statements", test_statements);
 	g_test_add_func("/store/compress", test_compress);
+	g_test_add_func("/store/compress-after", test_compress_after);
 	return g_test_run();
 }

@@ -317,7 +317,7 @@ CREATE INDEX message_mid ON message(mid_hash) WHERE mid_hash IS NOT NULL;
 
 CREATE TABLE message_parsed (
 	message_id INTEGER PRIMARY KEY REFERENCES message(id),
-	parsed BLOB NOT NULL			-- sealed under message.key_id: zstd of mail/record's stored form
+	parsed BLOB NOT NULL			-- sealed under message.key_id: mail/record's stored form, see store/compress.h
 ) STRICT;
 
 CREATE TABLE message_raw (
