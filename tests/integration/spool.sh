@@ -44,6 +44,7 @@ suite() { # MTA
 	for i in 1 2 3 4 5 6; do
 		sleep 0.4
 		kill -KILL "$(cat "$tmp/system/kartoteka-milter.pid")"
+		mta_wait 10 pid_gone "$(cat "$tmp/system/kartoteka-milter.pid")"
 		milter_start "$tmp/system"
 	done
 	wait "$load"

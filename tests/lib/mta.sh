@@ -31,8 +31,18 @@ mta_unpack() {
 	) 9>"$MTA_ROOT/lock" >"$MTA_ROOT/log" 2>&1
 }
 
+# Below the range from which the kernel takes the ports of outgoing connections: one of those could sit on the
+# port of a server that is being restarted, or a client connect to itself there.
 free_port() {
-	python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	python3 -c 'import random, socket
+while True:
+    port = random.randrange(12000, 31000)
+    try:
+        socket.socket().bind(("127.0.0.1", port))
+    except OSError:
+        continue
+    print(port)
+    break'
 }
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -35,7 +35,7 @@ def worker():
         except queue.Empty:
             return
         data = mail(number)
-        for _ in range(600):
+        for _ in range(300):
             try:
                 if smtp is None:
                     smtp = smtplib.SMTP("127.0.0.1", port, timeout=60)
