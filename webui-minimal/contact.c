@@ -52,7 +52,7 @@ pages_contact(Page *page, GError **error)
 	books = contact_shown_books(page->session, &page->id, error);
 	if (books == NULL)
 		return false;
-	history = history_open(page->session, &page->id, cursor, HISTORY_PAGE, error);
+	history = history_open(page->session, &page->id, cursor, HISTORY_LINES, error);
 	if (history == NULL)
 		return false;
 	page_begin(page, contact->name, PAGE_TAB_CONTACTS, NULL);

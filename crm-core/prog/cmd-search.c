@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 static char *option_after;
-static int option_limit = 25, option_part = -1;
+static int option_limit = HISTORY_LINES, option_part = -1;
 static gboolean option_source, option_html;
 
 static const GOptionEntry page_options[] = {
@@ -68,7 +68,6 @@ json_line(Json *out, const HistoryLine *line)
 	json_time(out, "time", line->time);
 	json_string(out, "direction", direction_name(line->direction));
 	json_bool(out, "verified", line->verified);
-	json_string(out, "proof", item_proof_name(line->proof));
 	json_string(out, "subject", line->summary->subject);
 	json_people(out, "from", line->summary->from);
 	json_people(out, "to", line->summary->to);
@@ -258,6 +257,7 @@ view_json(Json *out, const View *view)
 {
 	json_open_object(out, NULL);
 	json_line(out, view->line);
+	json_string(out, "proof", item_proof_name(view->line->proof));
 	json_open_array(out, "people");
 	for (guint i = 0; i < view->people->len; i++) {
 		const ViewPerson *person = view->people->pdata[i];

@@ -16,7 +16,8 @@
 #include "rules/summary.h"
 #include "store/letter.h"
 
-#define HISTORY_PAGE 50
+#define HISTORY_PAGE 50  /* lines of a page at most */
+#define HISTORY_LINES 25 /* when nobody says otherwise */
 
 typedef enum {
 	HISTORY_IN,         /* from outside */
@@ -39,7 +40,7 @@ typedef struct {
 	gint64 date; /* what the mail says, ms; 0 when it says nothing or the same */
 	HistoryDirection direction;
 	bool verified;      /* the sender is proved: log-in, own network, Sent folder, or DMARC */
-	SenderProof proof;  /* the best one of its sightings */
+	SenderProof proof;  /* the best one of its copies; in a View alone */
 	guint32 flags;      /* MAIL_FLAG_* and MESSAGE_* */
 	Summary *summary;   /* its bcc is emptied when the viewer isn't on the sender's side */
 	GArray *filings;    /* HistoryFiling; of contacts that the viewer may see. In a history:

@@ -20,14 +20,15 @@ letter_row_free(LetterRow *row)
 	g_free(row);
 }
 
-#define COLUMNS                                                                                    \
-	"m.id, m.pid, m.time, m.size, m.flags, m.key_id, m.summary,"                               \
-	" (SELECT min(i.proof) FROM item i WHERE i.message_id = m.id AND i.proof > 0),"            \
+#define COLUMNS COLUMNS_AND("0")
+#define PROOF "(SELECT min(i.proof) FROM item i WHERE i.message_id = m.id AND i.proof > 0)"
+#define COLUMNS_AND(proof)                                                                         \
+	"m.id, m.pid, m.time, m.size, m.flags, m.key_id, m.summary, " proof ","                    \
 	" EXISTS (SELECT 1 FROM participant p WHERE p.message_id = m.id AND p.side = 1 AND"        \
 	" (p.user_id = $viewer_user OR p.team_id IN " VISIBLE_TEAMS                                \
 	") AND " VISIBLE_VALID("p") "),"                                                           \
-				    " m.letter_hash"
-#define COLUMN_LETTER 9
+				    " EXISTS (SELECT 1 FROM message w WHERE w.letter_hash = "      \
+				    "m.letter_hash AND w.id <> m.id)"
 #define COLUMN_FILING 10 /* of a history: reason, role, open_from */
 
 /* A statement answers for up to CHUNK messages at once: what it makes of the viewer it makes once. */
@@ -69,10 +70,16 @@ find_row(GPtrArray *rows, gint64 id)
 static bool
 read_versions(Store *store, const Viewer *viewer, GPtrArray *rows, gint64 contact, GError **error)
 {
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_versions, error);
+	g_autoptr(DbStmt) stmt = NULL;
 	g_autoptr(GPtrArray) folded = g_ptr_array_new();
+	bool any = false;
 	DbStep step;
 
+	for (guint i = 0; i < rows->len; i++)
+		any = any || ((LetterRow *)rows->pdata[i])->has_versions;
+	if (!any) /* nearly always: a big statement less to be prepared */
+		return true;
+	stmt = db_stmt(store, DB_RECORDS, sql_versions, error);
 	if (stmt == NULL)
 		return false;
 	visible_bind(stmt, viewer);
@@ -104,6 +111,7 @@ row_from_stmt(Store *store, DbStmt *stmt, GError **error)
 	row->flags = (guint32)db_int(stmt, 4);
 	row->proof = (SenderProof)db_int(stmt, 7);
 	row->sender_side = db_int(stmt, 8) != 0;
+	row->has_versions = db_int(stmt, 9) != 0;
 	row->versions = g_array_new(FALSE, FALSE, sizeof(Id));
 	row->filings = g_array_new(FALSE, FALSE, sizeof(LetterFiling));
 	if (!db_is_null(stmt, 5) && !db_is_null(stmt, 6)) {
@@ -184,36 +192,33 @@ find_place(Store *store, const LetterPlace *place, gint64 *ret, GError **error)
 	return step != DB_ERROR;
 }
 
-static const char sql_contact[] = "SELECT c.id FROM contact c WHERE c.pid = $pid"
-				  " AND c.deleted_revision IS NULL AND " VISIBLE_CONTACT("c");
-
+/* Internal id of a contact that the viewer may see, and his rights on its books. */
 static bool
-find_contact(Store *store, const Viewer *viewer, const Id *contact, gint64 *ret, GError **error)
+find_contact(Store *store, const Viewer *viewer, const Id *contact, gint64 *ret, guint *ret_rights,
+    GError **error)
 {
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_contact, error);
+	static const char sql[] = "SELECT c.id FROM contact c WHERE c.pid = $pid";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 
-	if (stmt == NULL)
+	if (stmt == NULL || !visible_contact_rights(store, viewer, contact, ret_rights, error))
 		return false;
-	visible_bind(stmt, viewer);
 	db_bind_id(stmt, "$pid", contact);
-	switch (db_step(stmt, error)) {
-	case DB_ROW:
-		*ret = db_int(stmt, 0);
-		return true;
-	case DB_DONE:
+	if (*ret_rights == 0 || db_step(stmt, error) != DB_ROW)
 		return error_set(error, ERROR_NOT_FOUND, "There is no such contact");
-	default:
-		return false;
-	}
+	*ret = db_int(stmt, 0);
+	return true;
 }
 
-/* For who has "history" on the contact: nearly all of its mail is visible. */
+/* For who has "history" on the contact: what is open under it and neither private nor in a circle is
+ * visible by that alone, and that is nearly all of it. */
 static const char sql_history[] =
     "SELECT " COLUMNS ", f.reason, f.role, f.open_from"
     " FROM filing f CROSS JOIN message m ON m.id = f.message_id"
     " WHERE f.contact_id = $contact AND f.end_revision IS NULL"
     " AND (f.time, f.message_id) < ($time, $id) AND m.key_id IS NOT NULL"
-    " AND " VISIBLE_MESSAGE("m") " ORDER BY f.time DESC, f.message_id DESC";
+    " AND ((f.open_from <= $viewer_time AND (m.flags & " VISIBLE_PRIVATE_FLAG ") = 0"
+    " AND " VISIBLE_MESSAGE_CIRCLE("m") ") OR " VISIBLE_MESSAGE(
+	"m") ") ORDER BY f.time DESC, f.message_id DESC";
 
 /* Gives the rows of a chunk their versions and moves those that stay to rows, up to limit. */
 static bool
@@ -353,8 +358,7 @@ letter_history(Store *store, const Viewer *viewer, const Id *contact, const Lett
 	bool more = false, ok;
 	guint rights;
 
-	if (!find_contact(store, viewer, contact, &row, error) ||
-	    !visible_contact_rights(store, viewer, contact, &rights, error) ||
+	if (!find_contact(store, viewer, contact, &row, &rights, error) ||
 	    (place != NULL && !find_place(store, place, &id, error)))
 		return NULL;
 	if (place != NULL)

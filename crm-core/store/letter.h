@@ -23,11 +23,12 @@ typedef struct {
 	Id id;
 	gint64 time, size;
 	guint32 flags;
-	SenderProof proof;
-	GBytes *summary;  /* as rules/summary.h wrote it; NULL once destroyed */
-	bool sender_side; /* the viewer takes part as the sender: Bcc may be shown */
-	GArray *versions; /* Id: the others of its letter that are visible */
-	GArray *filings;  /* LetterFiling: of a history's row that one alone; otherwise by
+	SenderProof proof; /* the best one of its copies; of letter_find() alone */
+	GBytes *summary;   /* as rules/summary.h wrote it; NULL once destroyed */
+	bool sender_side;  /* the viewer takes part as the sender: Bcc may be shown */
+	bool has_versions; /* for store/ alone: also such as the viewer may not see */
+	GArray *versions;  /* Id: the others of its letter that are visible */
+	GArray *filings;   /* LetterFiling: of a history's row that one alone; otherwise by
 			       letter_add_filings() */
 } LetterRow;
 
