@@ -64,6 +64,19 @@ file_name(GMimeObject *object)
 	return parse_clean(backslash ? backslash + 1 : base);
 }
 
+/* "Content-Type: text" and other values that are no type: RFC 2045 5.2 reads them as plain text. */
+static const char *
+type_or_plain(GMimeObject *object, const char *type)
+{
+	const char *written = NULL;
+
+	if (type && strcmp(type, "application/octet-stream") == 0)
+		written = g_mime_object_get_header(object, "Content-Type");
+	if (!type || (written && !strchr(written, '/')))
+		return "text/plain";
+	return type;
+}
+
 static MailPart *
 add_part(Walk *w, GMimeObject *object, const Place *place)
 {
@@ -71,7 +84,7 @@ add_part(Walk *w, GMimeObject *object, const Place *place)
 	g_autofree char *joined = g_strdup_printf("%s/%s", g_mime_content_type_get_media_type(type),
 	    g_mime_content_type_get_media_subtype(type));
 	g_autofree char *name = lower_clean(joined);
-	MailPart *part = mail_add_part(w->mail, place->parent, name ? name : "text/plain");
+	MailPart *part = mail_add_part(w->mail, place->parent, type_or_plain(object, name));
 
 	part->charset = lower_clean(g_mime_content_type_get_parameter(type, "charset"));
 	part->disposition = lower_clean(g_mime_object_get_disposition(object));

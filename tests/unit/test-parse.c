@@ -1,4 +1,6 @@
 /* parse_mail() over the corpus of our own making, hostile mail, and the record that carries the result. */
+#include "config.h"
+
 #include "mail/address.h"
 #include "mail/decode.h"
 #include "mail/parse.h"
@@ -255,6 +257,7 @@ test_broken(void)
 	g_autoptr(Mail) boundary = parse_file("broken-boundary.eml");
 	g_autoptr(Mail) charset = parse_file("broken-charset.eml");
 	g_autoptr(Mail) two = parse_file("broken-two-from.eml");
+	g_autoptr(Mail) sun = parse_text("Content-Type: text\n\nx\n");
 	g_autoptr(Mail) gap = parse_text("From: a@x.example\nnonsense\nTo: b@x.example\n\nbody\n");
 
 	g_assert_true(
@@ -352,6 +355,12 @@ test_hostile(void)
 	g_assert_cmpuint(lone->addresses->len, <=, 1);
 }
 
+#ifdef WITH_SANITIZERS /* their strstr() measures the whole string each time */
+#define MANY(n) ((n) / 20)
+#else
+#define MANY(n) (n)
+#endif
+
 /* Large in what is made of it: read within seconds, and still a record that the parent takes. */
 static void
 check_heavy(GString *text)
@@ -371,21 +380,22 @@ static void
 test_heavy(void)
 {
 	check_heavy(
-	    repeat("Authentication-Results: x", "; dkim = pass header.d=a", 60000, "\n\nx"));
-	check_heavy(repeat("Subject: x\n\n", "On 1. 1. 2024 a@b wrote:\n-- \n", 300000, ""));
+	    repeat("Authentication-Results: x", "; dkim = pass header.d=a", MANY(60000), "\n\nx"));
+	check_heavy(repeat("Subject: x\n\n", "On 1. 1. 2024 a@b wrote:\n-- \n", MANY(300000), ""));
 	check_heavy(
 	    repeat("Content-Type: "
 		   "text/html\n\n<blockquote><blockquote><blockquote><blockquote><blockquote>",
-		"<br>", 2000000, ""));
-	check_heavy(repeat("References: ", "<a@b> ", 200000, "\n\nx"));
-	check_heavy(repeat("To: ", "(((", 200000, "\n\nx"));
-	check_heavy(repeat("Content-Type: text/html\n\n", "<a b=\"", 1000000, ""));
-	check_heavy(repeat("Content-Type: text/html\n\n", "<!--", 1000000, ""));
+		"<br>", MANY(2000000), ""));
+	check_heavy(repeat("References: ", "<a@b> ", MANY(200000), "\n\nx"));
+	check_heavy(repeat("To: ", "(((", MANY(200000), "\n\nx"));
+	check_heavy(repeat("Content-Type: text/html\n\n", "<a b=\"", MANY(1000000), ""));
+	check_heavy(repeat("Content-Type: text/html\n\n", "<!--", MANY(1000000), ""));
+	check_heavy(repeat(
+	    "Content-Type: text/html\n\n", "<div style=\"display:none\">", MANY(200000), ""));
+	check_heavy(repeat("Subject: ", "=?utf-8?q?=C5=BE?= ", MANY(80000), "\n\nx"));
+	check_heavy(repeat("Subject: ", "=?utf-8?q?", MANY(150000), "\n\nx"));
 	check_heavy(
-	    repeat("Content-Type: text/html\n\n", "<div style=\"display:none\">", 200000, ""));
-	check_heavy(repeat("Subject: ", "=?utf-8?q?=C5=BE?= ", 80000, "\n\nx"));
-	check_heavy(repeat("Subject: ", "=?utf-8?q?", 150000, "\n\nx"));
-	check_heavy(repeat("Content-Type: text/plain; format=flowed\n\n", "> a \n", 1000000, ""));
+	    repeat("Content-Type: text/plain; format=flowed\n\n", "> a \n", MANY(1000000), ""));
 }
 
 /* Everything in the corpus crosses as a record, in both kinds. */
