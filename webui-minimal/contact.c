@@ -43,10 +43,12 @@ pages_contact(Page *page, GError **error)
 
 	if (contact == NULL)
 		return false;
-	if (contact->kind == CONTACT_PERSON)
+	if (contact->kind == CONTACT_ORGANISATION)
+		people = contact_shown_people(page->session, &page->id, error);
+	else if (vcard_find(contact->card, "X-KARTOTEKA-EMPLOYER") != NULL)
 		employers = contact_shown_employers(page->session, &page->id, error);
 	else
-		people = contact_shown_people(page->session, &page->id, error);
+		employers = g_ptr_array_new(); /* no question for what the card doesn't name */
 	if (employers == NULL && people == NULL)
 		return false;
 	books = contact_shown_books(page->session, &page->id, error);

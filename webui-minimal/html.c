@@ -261,7 +261,9 @@ html_close(Html *h)
 		h->in_tag = false;
 	} else {
 		end_tag(h);
-		g_string_append_printf(h->out, "</%s>", element);
+		g_string_append_len(h->out, "</", 2);
+		g_string_append(h->out, element);
+		g_string_append_c(h->out, '>');
 	}
 }
 
