@@ -51,6 +51,13 @@ pages_access(Page *page, GError **error)
 	      "with each, and who else sees it. Each contact and each mail has the same question "
 	      "on its own page."));
 	html_close(h);
+	html_open(h, "p", "class", "more", NULL);
+	page_link(page, "i i-record", _("What I have opened"), "/record");
+	if (page->session->administrator) {
+		html_text(h, " ");
+		page_link(page, "i i-record", _("What everybody has opened"), "/record?all=1");
+	}
+	html_close(h);
 	if (books->len == 0)
 		page_empty(page, _("No address book"),
 		    _("You have no right on any address book yet. Ask your administrator."));
@@ -122,6 +129,79 @@ write_day_form(Page *page, const char *day)
 	html_close(h);
 }
 
+static const char *
+right_text(Right right)
+{
+	for (gsize i = 0; i < G_N_ELEMENTS(rights); i++)
+		if (rights[i].right == right)
+			return _(rights[i].name);
+	return "?";
+}
+
+static void
+write_since(Page *page, const WhoReason *part)
+{
+	Html *h = page->h;
+
+	if (part->since != 0) {
+		html_text(h, " \302\267 ");
+		html_text(h, _("since"));
+		html_text(h, " ");
+		page_time(page, part->since);
+	}
+	if (part->until != 0) {
+		html_text(h, " ");
+		html_text(h, _("until"));
+		html_text(h, " ");
+		page_time(page, part->until);
+	}
+	if (part->words != NULL) {
+		html_text(h, " \302\267 ");
+		html_text(h, _("reason:"));
+		html_text(h, " ");
+		html_foreign(h, part->words);
+	}
+}
+
+static void
+write_part(Page *page, const WhoReason *part)
+{
+	Html *h = page->h;
+
+	html_open(h, "p", "class", "why", NULL);
+	switch (part->kind) {
+	case REASON_GRANT:
+		html_text(h, right_text(part->right));
+		break;
+	case REASON_PART:
+		html_text(h, _("takes part in it"));
+		break;
+	case REASON_TEAM:
+		html_text(h, _("an address of the team takes part in it"));
+		break;
+	case REASON_HANDOVER:
+		html_text(h, _("took over the correspondence of"));
+		html_text(h, " ");
+		html_foreign(h, part->other);
+		break;
+	}
+	if (part->book != NULL) {
+		html_text(h, ", ");
+		html_text(h, _("address book"));
+		html_text(h, " ");
+		html_foreign(h, part->book);
+	}
+	if (part->team != NULL) {
+		html_text(h, ", ");
+		html_text(h, _("by the team"));
+		html_text(h, " ");
+		html_foreign(h, part->team);
+	}
+	if (part->kind != REASON_PART)
+		write_since(page, part);
+	html_close(h);
+}
+
 static void
 write_names(Page *page, const GPtrArray *entries)
 {
@@ -143,11 +223,8 @@ write_names(Page *page, const GPtrArray *entries)
 		html_foreign(h, entry->login);
 		html_close(h);
 		html_close(h);
-		for (char **reason = entry->reasons; *reason != NULL; reason++) {
-			html_open(h, "p", "class", "why", NULL);
-			html_foreign(h, *reason);
-			html_close(h);
-		}
+		for (guint n = 0; n < entry->parts->len; n++)
+			write_part(page, g_ptr_array_index(entry->parts, n));
 		html_close(h);
 		html_close(h);
 	}
@@ -166,7 +243,7 @@ write_who(Page *page, ObjectKind kind, const char *back_text, GError **error)
 	if (!read_day(day, &time, error))
 		return false;
 	entries = who_can_see(page->session, kind, &page->id, time, error);
-	if (entries == NULL || !session_record(page->session, PURPOSE_AUDIT, NULL, error))
+	if (entries == NULL)
 		return false;
 	page_begin(page, _("Who can see this"), PAGE_TAB_RECORD, NULL);
 	html_open(h, "div", "class", "narrow", NULL);
@@ -185,6 +262,12 @@ write_who(Page *page, ObjectKind kind, const char *back_text, GError **error)
 			  "reason."));
 	html_close(h);
 	write_day_form(page, day);
+	if (page->session->administrator && kind != OBJECT_BOOK) {
+		html_open(h, "p", "class", "more below", NULL);
+		page_link(page, "i i-record", _("Who worked with it"), "/record?%s=%s",
+		    kind == OBJECT_CONTACT ? "contact" : "message", id);
+		html_close(h);
+	}
 	html_open(h, "div", "class", "below", NULL);
 	if (entries->len == 0)
 		page_empty(page, _("Nobody"), _("Nobody on the staff can see it at that time."));

@@ -43,6 +43,7 @@ static const struct {
     {"/review", GET | POST, pages_review},
     {"/access", GET, pages_access},
     {"/book/*/who", GET, pages_who_book},
+    {"/record", GET, pages_record},
 };
 
 /* Does the path fit? Then page->id and page->rest are what stood at "*" and "+". */

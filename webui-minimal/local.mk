@@ -22,6 +22,7 @@ libpages_a_SOURCES = \
 	webui-minimal/message.c webui-minimal/message.h webui-minimal/message-aside.c \
 	webui-minimal/page.c webui-minimal/page.h \
 	webui-minimal/pages.h webui-minimal/style.h \
+	webui-minimal/record.c \
 	webui-minimal/review.c \
 	webui-minimal/search.c
 nodist_libpages_a_SOURCES = webui-minimal/style.c

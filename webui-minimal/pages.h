@@ -23,6 +23,7 @@ bool pages_attachment(Page *page, GError **error);
 bool pages_source(Page *page, GError **error);
 bool pages_review(Page *page, GError **error); /* GET and POST */
 bool pages_access(Page *page, GError **error); /* books and their rights */
+bool pages_record(Page *page, GError **error); /* ?all= ?contact= ?message= */
 bool pages_who_contact(Page *page, GError **error);
 bool pages_who_message(Page *page, GError **error);
 bool pages_who_book(Page *page, GError **error);

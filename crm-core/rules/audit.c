@@ -21,6 +21,22 @@ audit_list(Session *session, const AccessFilter *filter, GError **error)
 	return g_steal_pointer(&entries);
 }
 
+GPtrArray *
+audit_own(Session *session, guint limit, GError **error)
+{
+	AccessFilter filter = {.user = session->actor.user, .limit = limit};
+	g_autoptr(GPtrArray) entries = NULL;
+
+	if (id_is_zero(&filter.user)) {
+		error_set(error, ERROR_DENIED, "Only a user has rows of his own.");
+		return NULL;
+	}
+	entries = access_list(session->store, &filter, error);
+	if (entries == NULL || !session_record(session, PURPOSE_AUDIT, "own rows", error))
+		return NULL;
+	return g_steal_pointer(&entries);
+}
+
 AccessReport *
 audit_verify(Store *store, GError **error)
 {

@@ -1,5 +1,6 @@
 /*
- * audit: looking into the access record. Administrators alone, and looking is recorded, too.
+ * audit: looking into the access record. Administrators alone (and everybody for his
+ * own rows), and looking is recorded, too.
  */
 #pragma once
 
@@ -7,6 +8,9 @@
 
 /* Newest first, of AccessEntry. */
 GPtrArray *audit_list(Session *session, const AccessFilter *filter, GError **error);
+
+/* One's own rows, for everybody: what I have opened, newest first, at most limit. */
+GPtrArray *audit_own(Session *session, guint limit, GError **error);
 
 /* Reads and compares everything; what is wrong stands in the report. Needs no session: it gives nothing
  * away. */

@@ -12,36 +12,31 @@
 #include "store/user.h"
 
 static void
+part_free(gpointer data)
+{
+	WhoReason *part = data;
+
+	g_free(part->book);
+	g_free(part->team);
+	g_free(part->other);
+	g_free(part->words);
+	g_free(part);
+}
+
+static void
 entry_free(gpointer data)
 {
 	WhoEntry *entry = data;
 
 	g_free(entry->login);
 	g_free(entry->name);
+	g_ptr_array_unref(entry->parts);
 	g_strfreev(entry->reasons);
 	g_free(entry);
 }
 
-/* " (since 2026-11-23, until 2026-12-31: head of sales)" */
-static void
-add_circumstances(Store *store, const Reason *reason, GString *text)
-{
-	g_autoptr(Revision) revision = revision_get(store, reason->revision, NULL);
-	g_autofree char *since = revision == NULL ? NULL : clock_text(revision->time);
-	g_autofree char *until = reason->until == 0 ? NULL : clock_text(reason->until);
-
-	if (since == NULL)
-		return;
-	g_string_append_printf(text, " (since %.10s", since);
-	if (until != NULL)
-		g_string_append_printf(text, ", until %.10s", until);
-	if (revision->reason != NULL)
-		g_string_append_printf(text, ": %s", revision->reason);
-	g_string_append_c(text, ')');
-}
-
-static char *
-sentence(Store *store, const Reason *reason)
+static WhoReason *
+part_new(Store *store, const Reason *reason)
 {
 	g_autoptr(Book) book =
 	    id_is_zero(&reason->book) ? NULL : book_get(store, &reason->book, NULL);
@@ -49,12 +44,46 @@ sentence(Store *store, const Reason *reason)
 	    id_is_zero(&reason->team) ? NULL : team_get(store, &reason->team, NULL);
 	g_autoptr(User) other =
 	    id_is_zero(&reason->other) ? NULL : user_get(store, &reason->other, NULL);
+	g_autoptr(Revision) revision = revision_get(store, reason->revision, NULL);
+	WhoReason *part = g_new0(WhoReason, 1);
+
+	part->kind = reason->kind;
+	part->right = (Right)reason->right;
+	part->book = book == NULL ? NULL : g_strdup(book->name);
+	part->team = team == NULL ? NULL : g_strdup(team->name);
+	part->other = other == NULL ? NULL : g_strdup(other->login);
+	part->until = reason->until;
+	part->since = revision == NULL ? 0 : revision->time;
+	part->words = revision == NULL ? NULL : g_strdup(revision->reason);
+	return part;
+}
+
+/* " (since 2026-11-23, until 2026-12-31: head of sales)" */
+static void
+add_circumstances(const WhoReason *part, GString *text)
+{
+	g_autofree char *since = part->since == 0 ? NULL : clock_text(part->since);
+	g_autofree char *until = part->until == 0 ? NULL : clock_text(part->until);
+
+	if (since == NULL)
+		return;
+	g_string_append_printf(text, " (since %.10s", since);
+	if (until != NULL)
+		g_string_append_printf(text, ", until %.10s", until);
+	if (part->words != NULL)
+		g_string_append_printf(text, ": %s", part->words);
+	g_string_append_c(text, ')');
+}
+
+static char *
+sentence(const WhoReason *part)
+{
 	GString *text = g_string_new(NULL);
 
-	switch (reason->kind) {
+	switch (part->kind) {
 	case REASON_GRANT:
 		g_string_append_printf(text, "%s on the address book %s",
-		    grant_right_name((Right)reason->right), book == NULL ? "?" : book->name);
+		    grant_right_name(part->right), part->book == NULL ? "?" : part->book);
 		break;
 	case REASON_PART:
 		g_string_append(text, "takes part in it");
@@ -64,14 +93,14 @@ sentence(Store *store, const Reason *reason)
 		break;
 	case REASON_HANDOVER:
 		g_string_append_printf(
-		    text, "was handed over from %s", other == NULL ? "?" : other->login);
-		if (book != NULL)
-			g_string_append_printf(text, " for the address book %s", book->name);
+		    text, "was handed over from %s", part->other == NULL ? "?" : part->other);
+		if (part->book != NULL)
+			g_string_append_printf(text, " for the address book %s", part->book);
 		break;
 	}
-	if (team != NULL)
-		g_string_append_printf(text, ", by the team %s", team->name);
-	add_circumstances(store, reason, text);
+	if (part->team != NULL)
+		g_string_append_printf(text, ", by the team %s", part->team);
+	add_circumstances(part, text);
 	return g_string_free(text, FALSE);
 }
 
@@ -109,12 +138,15 @@ make_entry(Store *store, const User *user, const GArray *reasons)
 	entry->user = user->id;
 	entry->login = g_strdup(user->login);
 	entry->name = g_strdup(user->name);
+	entry->parts = g_ptr_array_new_with_free_func(part_free);
 	for (guint i = 0; i < reasons->len; i++) {
 		const Reason *reason = &g_array_index(reasons, Reason, i);
 
 		if (id_equal(&reason->user, &user->id)) {
-			g_autofree char *text = sentence(store, reason);
+			WhoReason *part = part_new(store, reason);
+			g_autofree char *text = sentence(part);
 
+			g_ptr_array_add(entry->parts, part);
 			g_strv_builder_add(sentences, text);
 		}
 	}

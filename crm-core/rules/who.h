@@ -7,11 +7,23 @@
 #pragma once
 
 #include "rules/session.h"
+#include "store/reason.h"
+
+/* One reason in parts, for whoever speaks another language. Absent texts are NULL, times 0. */
+typedef struct {
+	ReasonKind kind;
+	Right right;         /* REASON_GRANT */
+	char *book, *team;   /* names; team: through which */
+	char *other;         /* REASON_HANDOVER: log-in of whose correspondence it was */
+	gint64 since, until; /* ms; since when, and the planned end */
+	char *words;         /* what was given as the reason when it began */
+} WhoReason;
 
 typedef struct {
 	Id user;
 	char *login, *name;
-	char **reasons; /* sentences: "history on the book Customers through the team Sales, ..." */
+	GPtrArray *parts; /* WhoReason */
+	char **reasons; /* the same as sentences: "history on the address book Customers, by ..." */
 } WhoEntry;
 
 /* kind: OBJECT_CONTACT, OBJECT_MESSAGE or OBJECT_BOOK; time 0: now. GPtrArray of WhoEntry by login. */

@@ -101,7 +101,7 @@ def walk(language, login, contact_search, html_search):
                            ("contacts", "/contacts"), ("contacts-role", "/contacts?role=customer"),
                            ("contact", contact), ("contact-who", contact + "/who"), ("message", message),
                            ("message-html", html + "?view=html"), ("message-who", message + "/who"),
-                           ("review", "/review"), ("access", "/access"), ("password", "/password"),
+                           ("review", "/review"), ("access", "/access"), ("record", "/record"), ("password", "/password"),
                            ("missing", "/contact/" + "0" * 32)):
             look(b, name, path, language)
         b.view(1280)

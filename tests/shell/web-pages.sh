@@ -186,6 +186,24 @@ cgi GET "$contact/who"
 is "$status $(grep -c 'jana\.novakova' <<<"$body")" "200 1" "but who can"
 is "$(grep -c 'alert(1)' <<<"$body")" 0 "without its name"
 
+# The record itself.
+ok cgi_sign_in jana.novakova "$password"
+cgi GET /record
+is "$status $(grep -c 'class="stack"' <<<"$body")" "200 1" "what Jana has opened"
+like "$body" 'from:evil' "with the words that she searched for"
+clean "what Jana has opened"
+for query in all=1 "contact=${contact##*/}" "message=${wood##*/}"; do
+	cgi GET /record "$query"
+	is "$status" 403 "what others have opened is not for her ($query)"
+done
+ok cgi_sign_in vera.kralova "$password"
+for query in all=1 "contact=${contact##*/}"; do
+	cgi GET /record "$query"
+	is "$status $(grep -c 'from:evil' <<<"$body")" "200 0" "an administrator sees who worked, not the words ($query)"
+	like "$body" 'Jana Nov' "by name"
+	is "$(cgi_tidy)" "" "tidy is content"
+done
+
 # No record, no page.
 ok cgi_sign_in jana.novakova "$password"
 for path in / "$contact" "$evil_message" "$evil_message/html" "$evil_message/source" "$(head -n 1 <<<"$parts")" /contacts; do
