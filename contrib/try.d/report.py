@@ -67,6 +67,8 @@ for row in table:
     good = got[0] == state and got[1] == contacts and (organisations == "-" or got[2] == organisations)
     wrong += not good
     under = ", ".join(part for part in got[1:] if part != "-") or "-"
+    if item and item["reason"]:
+        under = "(" + item["reason"] + ")"
     print(f"{'' if good else '!! '}{name:<22} {got[0]:<9} {under}")
     print(f"    {subject(row)}")
     if item and item["reasons"]:

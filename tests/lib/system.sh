@@ -42,10 +42,11 @@ system_conf() {
 	local dir=$1 name port
 	mkdir -p "$dir/log" && chmod 755 "$dir" || return 1
 	system_user "$dir"
-	for name in data spool published run ledger; do
+	for name in data key spool spool/mx1 published run ledger; do
 		mkdir -p "$dir/$name" && chmod 750 "$dir/$name" || return 1
 		[ -z "$system_user" ] || chown "$system_user:" "$dir/$name" "$dir/log"
 	done
+	chmod 2770 "$dir/spool/mx1"
 	port=$(free_port)
 	milter_address=${MILTER_ADDRESS-inet:127.0.0.1:$port}
 	case $milter_address in
@@ -59,8 +60,9 @@ system_conf() {
 		free-mail-domains-file = $SRCDIR/crm-core/rules/free-mail-domains
 
 		[data]
+		${system_user:+user = $system_user}
 		directory = $dir/data
-		master-key-file = $dir/data/master.key
+		master-key-file = $dir/key/master.key
 		spool-directory = $dir/spool
 		published-directory = $dir/published
 		run-directory = $dir/run
