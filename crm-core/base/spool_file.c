@@ -57,7 +57,7 @@ new_file(Spool *spool, const SpoolEntry *entry, SpoolLane lane, GError **error)
 	g_mutex_unlock(&spool->lock);
 	file->spool = spool;
 	file->lane = lane;
-	file->tmp_fd = spool->tmp_fd[serial % SPOOL_TMP_FOLDERS];
+	file->tmp_fd = spool->tmp_fd[serial / SPOOL_TMP_RUN % SPOOL_TMP_FOLDERS];
 	file->buffer = g_string_sized_new(1024);
 	g_snprintf(file->name, sizeof file->name, "%" G_GINT64_MODIFIER "x.%" G_GINT64_FORMAT,
 	    copy.key.start, serial);
@@ -160,9 +160,9 @@ place(SpoolFile *file, gint64 n, GError **error)
 }
 
 static bool
-sync_hour(const SpoolHour *hour, GError **error)
+sync_hour(SpoolHour *hour, GError **error)
 {
-	if (fault_point("spool-sync-folder") != 0 || fsync(hour->fd) != 0)
+	if (!spool_hour_sync(hour))
 		return failed(error, "made durable in its folder");
 	return true;
 }

@@ -24,7 +24,11 @@ static const char *const lane_names[] = {"new", "backlog"};
 static void
 hour_clear(gpointer data)
 {
-	close(((SpoolHour *)data)->fd);
+	SpoolHour *hour = data;
+
+	close(hour->fd);
+	g_mutex_clear(&hour->lock);
+	g_cond_clear(&hour->synced);
 }
 
 void
@@ -321,6 +325,8 @@ spool_current_hour(Spool *spool, SpoolLane lane, bool anew)
 		g_clear_pointer(&spool->hour[lane], spool_hour_unref);
 		hour = g_atomic_rc_box_new0(SpoolHour);
 		hour->fd = fd;
+		g_mutex_init(&hour->lock);
+		g_cond_init(&hour->synced);
 		g_strlcpy(hour->name, name, sizeof hour->name);
 		spool->hour[lane] = hour;
 	}
@@ -348,4 +354,45 @@ spool_note_durable(Spool *spool, gint64 n)
 	g_mutex_unlock(&spool->lock);
 	if (sync)
 		fdatasync(spool->last_fd);
+}
+
+/* One fsync for all questions that have been asked, with hour->lock held at both ends. */
+static void
+sync_for_all(SpoolHour *hour)
+{
+	guint64 asked = hour->asked;
+	int error;
+
+	hour->syncing = true;
+	g_mutex_unlock(&hour->lock);
+	error = fault_point("spool-sync-folder") == 0 && fsync(hour->fd) == 0 ? 0 : errno;
+	g_mutex_lock(&hour->lock);
+	if (error != 0) {
+		hour->failed = asked;
+		hour->error = error;
+	}
+	hour->done = asked;
+	hour->syncing = false;
+	g_cond_broadcast(&hour->synced);
+}
+
+bool
+spool_hour_sync(SpoolHour *hour)
+{
+	guint64 mine;
+	int error = 0;
+
+	g_mutex_lock(&hour->lock);
+	mine = ++hour->asked;
+	while (hour->done < mine)
+		if (hour->syncing)
+			g_cond_wait(&hour->synced, &hour->lock);
+		else
+			sync_for_all(hour);
+	/* who wakes up late, after a later failure, says no to what is durable: it comes again */
+	if (mine <= hour->failed)
+		error = hour->error;
+	g_mutex_unlock(&hour->lock);
+	errno = error;
+	return error == 0;
 }
