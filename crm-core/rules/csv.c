@@ -24,6 +24,8 @@ csv_text(GBytes *bytes)
 		return decode_charset(data + 2, size - 2, "utf-16le", NULL);
 	if (size >= 2 && memcmp(data, "\xfe\xff", 2) == 0)
 		return decode_charset(data + 2, size - 2, "utf-16be", NULL);
+	if (size >= 2 && (data[0] == '\0') != (data[1] == '\0')) /* without a mark */
+		return decode_charset(data, size, data[0] == '\0' ? "utf-16be" : "utf-16le", NULL);
 	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
 		return decode_charset(data + 3, size - 3, "utf-8", NULL);
 	if (g_utf8_validate(data, (gssize)size, NULL))

@@ -144,13 +144,13 @@ field_parse(const char *name, Field *ret, GError **error)
 	return error_set(error, ERROR_INVALID, "There is no such field: it is one of %s.", all);
 }
 
-/* Puts text into place n of a structured value under construction. */
+/* Puts text into place n of a structured value, unless something stands there: of two addresses the
+ * first is taken. */
 static void
 put(char **parts, guint n, const char *text)
 {
-	g_autofree char *old = parts[n];
-
-	parts[n] = old == NULL ? g_strdup(text) : g_strconcat(old, " ", text, NULL);
+	if (parts[n] == NULL)
+		parts[n] = g_strdup(text);
 }
 
 static void

@@ -266,6 +266,11 @@ without_mark(GBytes *bytes, gsize *ret_size)
 		*ret_size = strlen(text);
 		return text;
 	}
+	if (size >= 2 && (data[0] == '\0') != (data[1] == '\0')) { /* without a mark */
+		text = decode_charset(data, size, data[0] == '\0' ? "utf-16be" : "utf-16le", NULL);
+		*ret_size = strlen(text);
+		return text;
+	}
 	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) {
 		data += 3;
 		size -= 3;

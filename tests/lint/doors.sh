@@ -60,6 +60,9 @@ is "$(grep -rnE "$sql" --include='*.[ch]' crm-core milter webui-minimal | grep -
 is "$(grep -rnE '\bviewer_new\b|\bg_new0?\(Viewer\b|= *\(Viewer\)' --include='*.c' crm-core milter webui-minimal |
 	grep -vE '^crm-core/(rules/rights|store/viewer)\.c:')" "" "only rules/rights.c makes a Viewer"
 
+is "$(grep -rnE '\bvisible_viewer_(new|system)\(' --include='*.c' crm-core milter webui-minimal |
+	grep -vE '^crm-core/(rules/rights|store/viewer)\.c:')" "" "only rules/rights.c asks store/ for one"
+
 # What a program may link: the programs that face strangers, and those that must start fast.
 links() { # PROGRAM LIBRARY: fails when the program needs it
 	[ -e "$1" ] || return 0
