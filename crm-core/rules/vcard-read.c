@@ -66,19 +66,30 @@ physical_line(Reader *r, const char **ret, gsize *ret_size)
 	return true;
 }
 
-/* Is the value (behind the first colon outside quotes) said to be quoted-printable? */
+/* Does a parameter before the first colon, outside quotes, say that the value is quoted-printable? */
 static bool
 is_quoted_printable(const GString *line)
 {
+	static const char *const said[] = {"QUOTED-PRINTABLE", "ENCODING=QUOTED-PRINTABLE"};
 	bool quoted = false;
-	gsize n = 0;
-	g_autofree char *head = NULL;
+	gsize from = 0;
 
-	for (; n < line->len && (quoted || line->str[n] != ':'); n++)
-		if (line->str[n] == '"')
+	for (gsize n = 0; n < line->len; n++) {
+		char c = line->str[n];
+
+		if (c == '"')
 			quoted = !quoted;
-	head = g_ascii_strup(line->str, (gssize)n);
-	return n < line->len && strstr(head, "QUOTED-PRINTABLE") != NULL;
+		if (quoted || (c != ';' && c != ':'))
+			continue;
+		for (gsize i = 0; i < G_N_ELEMENTS(said) && from > 0; i++)
+			if (n - from == strlen(said[i]) &&
+			    g_ascii_strncasecmp(line->str + from, said[i], n - from) == 0)
+				return memchr(line->str + n, ':', line->len - n) != NULL;
+		if (c == ':')
+			return false;
+		from = n + 1;
+	}
+	return false;
 }
 
 /* A whole line; NULL at the end of the file. */
@@ -242,6 +253,9 @@ read_card(Reader *r, bool *again)
 			return NULL;
 		}
 		raw = read_property(line);
+		if (raw != NULL && (strcmp(raw->property->name, "BEGIN") == 0 ||
+				       strcmp(raw->property->name, "END") == 0))
+			g_clear_pointer(&raw, raw_free);
 		if (raw == NULL) {
 			complain(r, r->line, "The line is no property and was left out.");
 			continue;

@@ -67,6 +67,8 @@ vcard_read_param(VcardProperty *property, const char *begin, gsize size)
 	const char *value = equals == NULL ? begin : equals + 1, *end = begin + size;
 	bool quoted = false, split_quoted;
 
+	if (memchr(begin, '\0', size) != NULL)
+		return;
 	if (equals == NULL) {
 		g_autofree char *upper = g_ascii_strup(begin, (gssize)size);
 		static const char *const encodings[] = {
@@ -98,20 +100,24 @@ vcard_read_param(VcardProperty *property, const char *begin, gsize size)
 		add_param(property, name, values);
 }
 
+/* The first value of that name; all parameters of it go. */
 static char *
 take_param(VcardProperty *property, const char *name)
 {
-	for (guint i = 0; i < property->params->len; i++) {
-		VcardParam *param = property->params->pdata[i];
-		char *value;
+	char *value = NULL;
 
-		if (strcmp(param->name, name) != 0)
+	for (guint i = 0; i < property->params->len;) {
+		VcardParam *param = property->params->pdata[i];
+
+		if (strcmp(param->name, name) != 0) {
+			i++;
 			continue;
-		value = g_strdup(param->values[0] == NULL ? "" : param->values[0]);
+		}
+		if (value == NULL)
+			value = g_strdup(param->values[0] == NULL ? "" : param->values[0]);
 		g_ptr_array_remove_index(property->params, i);
-		return value;
 	}
-	return NULL;
+	return value;
 }
 
 static bool
@@ -196,7 +202,7 @@ vcard_decode_value(RawProperty *raw, bool old)
 		    type == NULL || *type == '\0' ? "octet-stream" : type, packed);
 		return;
 	}
-	if (quoted) {
+	if (quoted && raw->raw->len > 0) {
 		g_autoptr(GBytes) bytes = g_bytes_new(raw->raw->str, raw->raw->len);
 		g_autoptr(GBytes) plain =
 		    decode_transfer(bytes, 0, raw->raw->len, MAIL_ENCODING_QUOTED_PRINTABLE, NULL);
