@@ -1,5 +1,5 @@
-/* Encoded words, RFC 2047, as liberal as readers of mail must be: in the middle of words, with blanks inside, with a
- * character that begins in one word and ends in the next. */
+/* Encoded words, RFC 2047, as liberal as readers of mail must be: in the middle of words, with
+ * blanks inside, with a character that begins in one word and ends in the next. */
 #include "mail/decode.h"
 
 #include <string.h>

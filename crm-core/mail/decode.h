@@ -32,17 +32,19 @@ GBytes *decode_base64_again(GBytes *decoded, const DecodeLayout *layout);
  * MAIL_DEFECT_BAD_CHARSET, MAIL_DEFECT_CONTROL added. */
 char *decode_charset(const char *bytes, gsize length, const char *charset, guint32 *defects);
 
-/* A header value with its encoded words (RFC 2047) decoded; other 8-bit bytes are UTF-8, else windows-1252. New, valid UTF-8;
- * folding stays as it is (text_one_line()). A broken word stays as written. */
+/* A header value with its encoded words (RFC 2047) decoded; other 8-bit bytes are UTF-8, else
+ * windows-1252. New, valid UTF-8; folding stays as it is (text_one_line()). A broken word stays as
+ * written. */
 char *decode_words(const char *value);
 
-/* For programs that forbid themselves to open files: opens the converters of the charsets that mail uses most and
- * keeps them. All of glibc's would make each fork(2) of such a program four times as long. */
+/* For programs that forbid themselves to open files: opens the converters of the charsets that
+ * mail uses most and keeps them. All of glibc's would make each fork(2) of such a program four
+ * times as long. */
 void decode_warm_up(void);
 
 /* Opens one more, if it is one that glibc knows (after decode_warm_up()). */
 void decode_open_charset(const char *charset);
 
-/* False when glibc knows the charset and only an unopened converter is in the way: parse again in a process that
- * opened it. Names that nobody knows need no second try: true. */
+/* False when glibc knows the charset and only an unopened converter is in the way: parse again in
+ * a process that opened it. Names that nobody knows need no second try: true. */
 bool decode_has_charset(const char *charset);

@@ -22,5 +22,6 @@ check_PROGRAMS += tests/lib/parse-truth
 tests_lib_parse_truth_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 
 fuzz_tests += tests/fuzz/fuzz-parse tests/fuzz/fuzz-record tests/fuzz/fuzz-address
-unit_tests += tests/unit/test-mail tests/unit/test-parse
+unit_tests += tests/unit/test-mail tests/unit/test-parse tests/unit/test-record
 shell_tests += tests/integration/parse-corpora.sh
+EXTRA_DIST += tests/corpus

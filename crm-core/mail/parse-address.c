@@ -1,9 +1,11 @@
 /*
- * Address headers, RFC 5322 with the obsolete forms, RFC 6532, and what programs write instead: "a..b@c", "Nova, Jana
- * <a@b>" without quotes costs a name and not the address, ";" between addresses, a missing ">".
+ * Address headers, RFC 5322 with the obsolete forms, RFC 6532, and what programs write instead:
+ * "a..b@c", "Nova, Jana <a@b>" without quotes costs a name and not the address, ";" between
+ * addresses, a missing ">".
  *
- * GMime's own reader drops local parts with two dots or a last one, which real people have, and recurses into
- * groups. This one is a loop over the bytes. Nothing inside quotes, comments or encoded words can become an address.
+ * GMime's own reader drops local parts with two dots or a last one, which real people have, and
+ * recurses into groups. This one is a loop over the bytes. Nothing inside quotes, comments or
+ * encoded words can become an address.
  */
 #include "mail/parse-internal.h"
 
@@ -52,7 +54,8 @@ clean_words(const char *text)
 	return parse_clean(decoded);
 }
 
-/* "local @ domain . cz" -> without the blanks; "Jana jana@x.cz" keeps the word with the @, the rest is a name. */
+/* "local @ domain . cz" -> without the blanks; "Jana jana@x.cz" keeps the word with the @, the
+ * rest is a name. */
 static char *
 bare_address(const char *bare, char **rest)
 {
@@ -90,7 +93,8 @@ bare_address(const char *bare, char **rest)
 	return parse_clean(at);
 }
 
-/* What stands in "<>", without a source route, blanks, "mailto:" and the quotes that some put around. */
+/* What stands in "<>", without a source route, blanks, "mailto:" and the quotes that some put
+ * around. */
 static char *
 angle_address(const char *angle)
 {
@@ -154,7 +158,8 @@ finish(List *l)
 	return true;
 }
 
-/* "..." at p (the opening quote); where it ends. Without an end it is a quote character like any other. */
+/* "..." at p (the opening quote); where it ends. Without an end it is a quote character like any
+ * other. */
 static const char *
 take_quoted(List *l, const char *p)
 {

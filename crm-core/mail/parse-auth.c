@@ -76,8 +76,8 @@ keep_domain(char **domain, const char *const *words, const char *key)
 	}
 }
 
-/* Two results of one method in one header: the same is no news, DKIM's pass of any signature stands, others
- * contradict each other. */
+/* Two results of one method in one header: the same is no news, DKIM's pass of any signature
+ * stands, others contradict each other. */
 static void
 keep_verdict(MailAuth *auth, MailVerdict *kept, MailVerdict verdict)
 {

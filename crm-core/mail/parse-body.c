@@ -61,7 +61,8 @@ next_child(const ParseTree *tree, guint parent, guint after)
 
 static char *body_of(const ParseTree *tree, guint index);
 
-/* Plain text, if it says as much as the HTML: some programs put "your program can't show this" there. */
+/* Plain text, if it says as much as the HTML: some programs put "your program can't show this"
+ * there. */
 static char *
 best_alternative(const ParseTree *tree, guint index)
 {

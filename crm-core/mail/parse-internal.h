@@ -13,12 +13,13 @@ typedef struct {
 	const char *value; /* still folded, without the last line break */
 } ParseHeader;
 
-/* parse-scan.c: the limits that must hold before GMime sees a byte, and the header block taken apart: ParseHeader array. A
- * line that is no header ends the block, unless a header follows it at once. */
+/* parse-scan.c: the limits that must hold before GMime sees a byte, and the header block taken
+ * apart: ParseHeader array. A line that is no header ends the block, unless a header follows it at
+ * once. */
 bool parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, GError **error);
 
-/* parse-header.c: everything but MIME, which is GMime's. Appends the lines that GMime needs to `needed`. False: more addresses than
- * allowed. */
+/* parse-header.c: everything but MIME, which is GMime's. Appends the lines that GMime needs to
+ * `needed`. False: more addresses than allowed. */
 bool parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, GByteArray *needed,
     GError **error);
 
@@ -28,17 +29,21 @@ bool parse_addresses(Mail *mail, MailRole role, const char *value, guint *left);
 /* Mail of a mail system that is about another mail, whatever its form. */
 bool parse_looks_like_report(const Mail *mail);
 
-/* Header text (decoded or raw bytes) as a Mail holds it: clean, one line, NULL when empty. Takes NULL. */
+/* Header text (decoded or raw bytes) as a Mail holds it: clean, one line, NULL when empty. Takes
+ * NULL. */
 char *parse_clean(const char *value);
 
-/* "<a@b> <c@d>" -> a@b, c@d added to ids; without any <> what looks like an id. At most 1,000: the last ones. */
+/* "<a@b> <c@d>" -> a@b, c@d added to ids; without any <> what looks like an id. At most 1,000: the
+ * last ones. */
 void parse_ids(const char *value, GPtrArray *ids);
 char *parse_first_id(const char *value);
 
-/* parse-auth.c: called once per Authentication-Results header. Only the topmost is read, the others may contradict. */
+/* parse-auth.c: called once per Authentication-Results header. Only the topmost is read, the
+ * others may contradict. */
 void parse_auth(MailAuth *auth, const char *value, bool topmost);
 
-/* parse-parts.c: the tree and the texts. What GMime calls offset x is raw byte x + shift. False: a limit is broken. */
+/* parse-parts.c: the tree and the texts. What GMime calls offset x is raw byte x + shift. False: a
+ * limit is broken. */
 typedef struct {
 	Mail *mail;
 	GBytes *raw;

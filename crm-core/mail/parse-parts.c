@@ -1,4 +1,5 @@
-/* The MIME tree: what GMime found becomes parts with their places in the raw bytes, and the body for reading. */
+/* The MIME tree: what GMime found becomes parts with their places in the raw bytes, and the body
+ * for reading. */
 #include "mail/parse-internal.h"
 
 #include "base/error.h"
@@ -95,7 +96,8 @@ add_part(Walk *w, GMimeObject *object, const Place *place)
 	return part;
 }
 
-/* Signatures and the machine's parts of reports and encrypted mail are no attachments for a reader. */
+/* Signatures and the machine's parts of reports and encrypted mail are no attachments for a
+ * reader. */
 static bool
 is_machinery(const MailPart *part, const Place *place)
 {

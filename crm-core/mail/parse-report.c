@@ -7,7 +7,8 @@
 
 #define MAX_RECIPIENTS 1000
 
-/* The next "Name: value" with its folded lines; NULL at an empty line or the end. *text moves behind it. */
+/* The next "Name: value" with its folded lines; NULL at an empty line or the end. *text moves
+ * behind it. */
 static char *
 next_field(const char **text, char name[static 64])
 {

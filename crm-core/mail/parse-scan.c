@@ -1,7 +1,7 @@
 /*
- * The look at hostile bytes before GMime sees them: a few passes with memchr, no allocation that grows with them. It counts
- * rather too much than too little where it can't know the structure; what it lets through is counted exactly
- * afterwards.
+ * The look at hostile bytes before GMime sees them: a few passes with memchr, no allocation that
+ * grows with them. It counts rather too much than too little where it can't know the structure;
+ * what it lets through is counted exactly afterwards.
  */
 #include "config.h"
 
@@ -71,8 +71,8 @@ is_address_header(const char *line, const char *end)
 	return false;
 }
 
-/* Addresses in a header value, if quotes and comments are balanced; colons whether they are or not: each may open
- * a group, and GMime recurses into groups. */
+/* Addresses in a header value, if quotes and comments are balanced; colons whether they are or
+ * not: each may open a group, and GMime recurses into groups. */
 static void
 count_addresses(const char *at, const char *end, guint *addresses, guint *colons)
 {
@@ -99,7 +99,8 @@ count_addresses(const char *at, const char *end, guint *addresses, guint *colons
 	}
 }
 
-/* "Name:" at the start of a line; what is before the colon, or 0. Blanks before it are old, and read by all. */
+/* "Name:" at the start of a line; what is before the colon, or 0. Blanks before it are old, and
+ * read by all. */
 static gsize
 header_name(const char *line, const char *end)
 {
@@ -302,7 +303,8 @@ scan_nested_addresses(const BodyScan *scan, const char *line, const char *end, G
 	return true;
 }
 
-/* Every line that GMime might take for the begin of a part or for a header, whether it is one or not. */
+/* Every line that GMime might take for the begin of a part or for a header, whether it is one or
+ * not. */
 static bool
 scan_body(const char *data, const char *end, const MailLimits *limits, GError **error)
 {
@@ -355,7 +357,8 @@ parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, G
 	return !has_structure(headers) || scan_body(data, end, limits, error);
 }
 
-/* The charset whose name stands at at, stop behind it, is added to the lacking ones when it is one. */
+/* The charset whose name stands at at, stop behind it, is added to the lacking ones when it is
+ * one. */
 static void
 note_lacking(GString *lacking, const char *at, const char *end, char stop)
 {

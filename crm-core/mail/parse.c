@@ -25,8 +25,8 @@ parse_warm_up(void)
 	mail_free(parse_mail(raw, &limits, NULL)); /* registers GMime's types */
 }
 
-/* GMime gets the headers that it is needed for and the body; the others would cost as much as all the rest. The
- * stream keeps nothing: array must live as long as the message. */
+/* GMime gets the headers that it is needed for and the body; the others would cost as much as all
+ * the rest. The stream keeps nothing: array must live as long as the message. */
 static GMimeMessage *
 construct(GByteArray *array)
 {

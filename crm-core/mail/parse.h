@@ -12,12 +12,13 @@
 
 #include "mail/mail.h"
 
-/* Starts GMime, and opens the converters of the charsets that mail uses most, so that a sandbox may forbid openat()
- * later. Once per process, before the first parse_mail(). */
+/* Starts GMime, and opens the converters of the charsets that mail uses most, so that a sandbox
+ * may forbid openat() later. Once per process, before the first parse_mail(). */
 void parse_warm_up(void);
 
-/* The charsets which the mail names and glibc has, but for which this process has no converter open and (sandboxed)
- * can open none: lower case, separated by blanks, at most PARSE_CHARSETS bytes. NULL: none; parse away. */
+/* The charsets which the mail names and glibc has, but for which this process has no converter
+ * open and (sandboxed) can open none: lower case, separated by blanks, at most PARSE_CHARSETS
+ * bytes. NULL: none; parse away. */
 #define PARSE_CHARSETS 200
 char *parse_lacking_charsets(GBytes *raw);
 

@@ -1,4 +1,5 @@
-/* HTML entities that mail uses, sorted by name: HTML 4, central European letters and some punctuation of HTML 5. */
+/* HTML entities that mail uses, sorted by name: HTML 4, central European letters and some
+ * punctuation of HTML 5. */
 #pragma once
 
 /* clang-format off */

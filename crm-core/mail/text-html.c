@@ -345,7 +345,8 @@ skip_tag(Writer *w, const Tag *tag)
 		w->hidden[0] = '\0';
 }
 
-/* At "<": a comment, a declaration or a tag; returns what is behind it, or NULL when it is just a "<". */
+/* At "<": a comment, a declaration or a tag; returns what is behind it, or NULL when it is just a
+ * "<". */
 static const char *
 take_markup(Writer *w, const char *at, const char *end)
 {

@@ -1,5 +1,5 @@
-/* Which lines did the writer of a mail not write this time? Rules of thumb, tried on real replies: what is marked is
- * folded on the page, never lost, so a miss costs little. */
+/* Which lines did the writer of a mail not write this time? Rules of thumb, tried on real replies:
+ * what is marked is folded on the page, never lost, so a miss costs little. */
 #include "mail/text.h"
 
 #include <string.h>
@@ -256,7 +256,8 @@ quote_end(const GArray *lines, guint at)
 	return end;
 }
 
-/* What begins at this line: *end is where it ends, *start where it really begins. False: the writer's own words. */
+/* What begins at this line: *end is where it ends, *start where it really begins. False: the
+ * writer's own words. */
 static bool
 find_block(
     const Marker *marker, guint at, guint first, guint *start, guint *end, MailSpanKind *kind)
@@ -281,7 +282,8 @@ find_block(
 			return true;
 		}
 		if (is_strong_intro(line) || *start < at) {
-			/* Below an intro without ">" stands the answer, when nothing was written above. */
+			/* Below an intro without ">" stands the answer, when nothing was written
+			 * above. */
 			*end = marker->own_words ? lines->len : at + 1;
 			return true;
 		}

@@ -1,9 +1,10 @@
 /*
  * kartoteka-parse: the sandboxed parser. Started by parser.c, never by hand.
  *
- * It warms up (GMime, all charsets, the filter), then forks a child per request. The child has one socket, no files, no
- * network, limits of memory and time, and lives for this request only. Opens no file for writing, needs no configuration,
- * logs nothing: what mail makes GMime say could be somebody's words.
+ * It warms up (GMime, all charsets, the filter), then forks a child per request. The child has one
+ * socket, no files, no network, limits of memory and time, and lives for this request only. Opens
+ * no file for writing, needs no configuration, logs nothing: what mail makes GMime say could be
+ * somebody's words.
  */
 #include "config.h"
 

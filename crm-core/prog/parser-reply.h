@@ -8,11 +8,12 @@
 
 #include "base/error.h"
 
-/* Of one exchange only, never a result: ask again, with converters open for the charsets that error names. */
+/* Of one exchange only, never a result: ask again, with converters open for the charsets that
+ * error names. */
 #define PARSER_AGAIN ((ParserOutcome)-1)
 
-/* Takes the replies for count mails of these lengths apart. False when they aren't what a sane child writes; the
- * results are then to be forgotten. */
+/* Takes the replies for count mails of these lengths apart. False when they aren't what a sane
+ * child writes; the results are then to be forgotten. */
 bool parser_reply_take(const GByteArray *got, const guint64 *lengths, guint count, bool asked_again,
     ParserResult *const *results);
 

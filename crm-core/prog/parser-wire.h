@@ -1,15 +1,15 @@
 /*
- * parser-wire: what parser.c and kartoteka-parse say to each other. Both are of one build on one machine, so structs
- * cross as they are; the version catches a half-done upgrade.
+ * parser-wire: what parser.c and kartoteka-parse say to each other. Both are of one build on one
+ * machine, so structs cross as they are; the version catches a half-done upgrade.
  *
  * Control socket (descriptor 0 of the program, SOCK_SEQPACKET):
- *	program -> client	ParserHello, once, when it is warm
- *	client -> program	ParserRequest with one descriptor: the channel of this request
- *	program -> client	ParserStatus, when the child is gone
- * Channel (a stream socket that only this request's child gets, so that a child that was taken over can't speak
- * for the next mail):
- *	client -> child		guint64 length of each mail, then their bytes
- *	child -> client		per mail a ParserReply and its bytes
+ * 	program -> client	ParserHello, once, when it is warm
+ * 	client -> program	ParserRequest with one descriptor: the channel of this request
+ * 	program -> client	ParserStatus, when the child is gone
+ * Channel (a stream socket that only this request's child gets, so that a child that was taken
+ * over can't speak for the next mail):
+ * 	client -> child		guint64 length of each mail, then their bytes
+ * 	child -> client		per mail a ParserReply and its bytes
  */
 #pragma once
 

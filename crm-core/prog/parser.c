@@ -52,8 +52,8 @@ parser_free(ParserClient *client)
 	g_free(client);
 }
 
-/* Nothing of ours but the control socket crosses, whatever is open by now: posix_spawn() doesn't run our code
- * between fork and exec, and locks can't live on in the program. */
+/* Nothing of ours but the control socket crosses, whatever is open by now: posix_spawn() doesn't
+ * run our code between fork and exec, and locks can't live on in the program. */
 static int
 spawn(const char *path, int control, pid_t *pid)
 {

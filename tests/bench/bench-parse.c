@@ -1,8 +1,9 @@
 /*
  * bench-parse FOLDER [COUNT]: how much our parser and its sandbox cost beside GMime alone.
  *
- * Reads up to COUNT (9,000) mails below FOLDER into memory, then one after the other: GMime parse-only, parse_mail()
- * with its record, kartoteka-parse with 64 mails a child, and with a child per mail. KARTOTEKA_PARSE names the program.
+ * Reads up to COUNT (9,000) mails below FOLDER into memory, then one after the other: GMime parse-
+ * only, parse_mail() with its record, kartoteka-parse with 64 mails a child, and with a child per
+ * mail. KARTOTEKA_PARSE names the program.
  */
 #include "config.h"
 

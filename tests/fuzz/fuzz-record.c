@@ -1,5 +1,5 @@
-/* What comes out of the sandbox is untrusted: a record is refused, or has one form only. The first eight bytes are the size
- * of the mail that it claims to describe. */
+/* What comes out of the sandbox is untrusted: a record is refused, or has one form only. The first
+ * eight bytes are the size of the mail that it claims to describe. */
 #include "mail/record.h"
 
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * parse-truth FOLDER TRUTH.tsv: parses each mail that another parser described, and compares.
  *
- * Prints per column "NAME same=N other=N skipped=N" and, with -v before FOLDER, each difference to standard error.
- * Addresses count only in rows where the other parser's two ways agree.
+ * Prints per column "NAME same=N other=N skipped=N" and, with -v before FOLDER, each difference to
+ * standard error. Addresses count only in rows where the other parser's two ways agree.
  */
 #include "config.h"
 
