@@ -73,8 +73,8 @@ db_close(Db *db)
 {
 	if (db == NULL)
 		return;
-	if (db->statements != NULL)
-		g_hash_table_unref(db->statements);
+	g_clear_pointer(&db->by_address, g_hash_table_unref);
+	g_clear_pointer(&db->statements, g_hash_table_unref);
 	sqlite3_close(db->handle);
 	g_free(db);
 }
@@ -166,6 +166,7 @@ db_connect(Store *store, DbFile file, int flags, GError **error)
 				      "PRAGMA journal_size_limit = " G_STRINGIFY(LOG_BYTES_KEPT),
 		error))
 		return NULL;
+	db->by_address = g_hash_table_new(NULL, NULL);
 	db->statements =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, db_file_free_statements);
 	return g_steal_pointer(&db);

@@ -10,7 +10,9 @@
 struct Db {
 	sqlite3 *handle;
 	GHashTable *statements; /* SQL (owned) -> DbStmt, a list */
-	int log_pages;          /* in the write-ahead log after our last commit */
+	GHashTable
+	    *by_address; /* the same by the address of the SQL, which is static in most cases */
+	int log_pages;   /* in the write-ahead log after our last commit */
 };
 
 /* Opens the file, or makes it when it is search.db: that one is derived, and a tmpfs is empty after

@@ -31,38 +31,59 @@ db_error(Store *store, DbFile file, GError **error)
 	    sqlite3_extended_errcode(store->files[file]->handle), db_name(file), error);
 }
 
+/* The first statement of that text, or NULL. Comparing a text is cheaper than hashing it. */
+static DbStmt *
+find(Db *db, const char *sql)
+{
+	DbStmt *first = g_hash_table_lookup(db->by_address, sql);
+
+	if (first != NULL && strcmp(sqlite3_sql(first->stmt), sql) == 0)
+		return first;
+	first = g_hash_table_lookup(db->statements, sql);
+	if (first != NULL)
+		g_hash_table_insert(db->by_address, (gpointer)sql, first);
+	return first;
+}
+
+static DbStmt *
+prepare(Store *store, DbFile file, const char *sql, DbStmt *first, GError **error)
+{
+	Db *db = store->files[file];
+	sqlite3_stmt *prepared;
+	DbStmt *stmt;
+
+	if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared, NULL) !=
+	    SQLITE_OK) {
+		db_error(store, file, error);
+		return NULL;
+	}
+	stmt = g_new0(DbStmt, 1);
+	stmt->store = store;
+	stmt->file = file;
+	stmt->stmt = prepared;
+	if (first != NULL) {
+		stmt->next = first->next;
+		first->next = stmt;
+	} else {
+		g_hash_table_insert(db->statements, g_strdup(sql), stmt);
+	}
+	return stmt;
+}
+
 DbStmt *
 db_stmt(Store *store, DbFile file, const char *sql, GError **error)
 {
 	DbStmt *stmt, *first;
-	Db *db;
 
 	if (!db_file_open(store, file, error))
 		return NULL;
-	db = store->files[file];
-	first = g_hash_table_lookup(db->statements, sql);
+	first = find(store->files[file], sql);
 	for (stmt = first; stmt != NULL && stmt->busy; stmt = stmt->next)
 		;
-	if (stmt == NULL) {
-		sqlite3_stmt *prepared;
-
-		if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &prepared,
-			NULL) != SQLITE_OK) {
-			db_error(store, file, error);
-			return NULL;
-		}
-		stmt = g_new0(DbStmt, 1);
-		stmt->store = store;
-		stmt->file = file;
-		stmt->stmt = prepared;
-		if (first != NULL) {
-			stmt->next = first->next;
-			first->next = stmt;
-		} else {
-			g_hash_table_insert(db->statements, g_strdup(sql), stmt);
-		}
-	}
-	stmt->busy = true;
+	if (stmt == NULL)
+		stmt = prepare(store, file, sql, first, error);
+	if (stmt != NULL)
+		stmt->busy = true;
 	return stmt;
 }
 
