@@ -8,6 +8,9 @@
 
 #include "webui-minimal/page.h"
 
+/* The search behind the first page; the access record tells it from what somebody typed. */
+#define PAGES_RECENT "after:today-30"
+
 typedef bool (*PagesFunc)(Page *page, GError **error);
 
 bool pages_sign_in(Page *page, GError **error);      /* GET and POST; before sign-in */

@@ -109,6 +109,7 @@ static void
 write_row(Page *page, const AccessRow *row, const GPtrArray *users)
 {
 	Html *h = page->h;
+	bool recent;
 
 	html_open(h, "tr", NULL);
 	html_open(h, "td", NULL);
@@ -120,7 +121,8 @@ write_row(Page *page, const AccessRow *row, const GPtrArray *users)
 		html_close(h);
 	}
 	html_open(h, "td", NULL);
-	html_text(h, purpose_text(row->purpose));
+	recent = row->purpose == PURPOSE_SEARCH && g_strcmp0(row->detail, PAGES_RECENT) == 0;
+	html_text(h, recent ? _("Recent") : purpose_text(row->purpose));
 	if (row->result != 0) {
 		html_text(h, " ");
 		html_element(h, "span", "tag warn", _("refused"));
@@ -130,7 +132,8 @@ write_row(Page *page, const AccessRow *row, const GPtrArray *users)
 		html_element(h, "span", "soft", surface_text(row->surface));
 	}
 	/* the words of a search are shown to who has typed them */
-	if (users == NULL && row->purpose == PURPOSE_SEARCH && row->detail != NULL) {
+	if (users == NULL && row->purpose == PURPOSE_SEARCH && !recent && row->detail != NULL &&
+	    row->detail[0] != '\0') {
 		html_text(h, ": ");
 		html_foreign(h, row->detail);
 	}
