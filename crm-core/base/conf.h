@@ -85,7 +85,6 @@ typedef struct {
 		gint64 session_maximum;  /* seconds since sign-in */
 		char *public_url;        /* base of links that leave the program */
 		char *language;          /* "cs", "en"; "": what the browser asks for */
-		char *static_directory;
 	} web;
 	struct {
 		gint64 target; /* LogTarget */

@@ -99,8 +99,6 @@ const ConfRow conf_table[] = {
 	 "The address of the pages, for links that leave the program."},
 	{"web", "language", TYPE_TEXT, AT(web.language), "", 0, 0, NULL,
 	 "The language of the pages, \"cs\" or \"en\"; empty: what the browser asks for."},
-	{"web", "static-directory", TYPE_PATH, AT(web.static_directory), PKGDATADIR "/static", 0, 0, NULL,
-	 "Holds the style sheet and the icons, if the web server doesn't serve them itself."},
 
 	{"log", "target", TYPE_WORD, AT(log.target), "stderr", 0, 0, "stderr syslog",
 	 "Where the log goes: standard error, or syslog (facility mail)."},
