@@ -32,7 +32,7 @@ readable(const ParseTree *tree, guint index)
 	const MailPart *part = part_at(tree, index);
 	GMimeObject *object = tree->objects->pdata[index];
 
-	if (has_type(part, "text/html"))
+	if (has_type(part, "text/html") || has_type(part, "text/enriched"))
 		return text_from_html(part->text, strlen(part->text));
 	if (has_type(part, "text/plain") && parameter_is(object, "format", "flowed"))
 		return text_unflow(part->text, parameter_is(object, "delsp", "yes"));
@@ -55,8 +55,19 @@ next_child(const ParseTree *tree, guint parent, guint after)
 	for (guint i = after + 1; i < tree->mail->parts->len; i++) {
 		if (part_at(tree, i)->parent == (int)parent)
 			return i;
+		if (part_at(tree, i)->parent < (int)parent)
+			break; /* parts stand in the order of the tree */
 	}
 	return 0;
+}
+
+/* Of alternatives: a person can do nothing with the others. */
+static bool
+is_readable(const MailPart *part)
+{
+	return !g_str_has_prefix(part->type, "text/") || has_type(part, "text/plain") ||
+	       has_type(part, "text/html") || has_type(part, "text/enriched") ||
+	       has_type(part, "text/markdown");
 }
 
 static char *body_of(const ParseTree *tree, guint index);
@@ -69,7 +80,7 @@ best_alternative(const ParseTree *tree, guint index)
 	g_autofree char *plain = NULL, *other = NULL;
 
 	for (guint i = next_child(tree, index, index); i; i = next_child(tree, index, i)) {
-		char *text = body_of(tree, i);
+		char *text = is_readable(part_at(tree, i)) ? body_of(tree, i) : NULL;
 		if (!text)
 			continue;
 		if (has_type(part_at(tree, i), "text/plain") && !plain) {
@@ -94,8 +105,7 @@ body_of(const ParseTree *tree, guint index)
 	const MailPart *part = part_at(tree, index);
 	GString *all = NULL;
 
-	if (part->is_attachment || part->in_message || has_type(part, "text/rfc822-headers") ||
-	    (has_type(part, "text/calendar") && index > 0))
+	if (part->is_attachment || part->in_message || has_type(part, "text/rfc822-headers"))
 		return NULL;
 	if (part->text)
 		return readable(tree, index);

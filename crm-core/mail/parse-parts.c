@@ -236,6 +236,25 @@ take_report_leaf(Walk *w, const MailPart *part)
 	}
 }
 
+/* Texts that nobody reads as they are: to be downloaded, unless they are an alternative to something. */
+static bool
+is_for_machines(const MailPart *part)
+{
+	static const char *const types[] = {"text/calendar", "text/css", "text/csv",
+	    "text/directory", "text/javascript", "text/rtf", "text/tab-separated-values",
+	    "text/vcard", "text/x-amp-html", "text/x-vcard", "text/xml", NULL};
+
+	return g_strv_contains(types, part->type);
+}
+
+static bool
+is_alternative(const Walk *w, const MailPart *part)
+{
+	const MailPart *parent = part->parent < 0 ? NULL : w->mail->parts->pdata[part->parent];
+
+	return parent && has_type(parent, "multipart/alternative");
+}
+
 static bool
 walk_leaf(Walk *w, GMimePart *leaf, Place place)
 {
@@ -247,9 +266,8 @@ walk_leaf(Walk *w, GMimePart *leaf, Place place)
 	part->encoding = encoding_of(leaf);
 	locate(w, leaf, part);
 	if (!is_machinery(part, &place))
-		part->is_attachment = attached || (!root && part->name) || !text;
-	if (text && place.parent >= 0 && !attached && has_type(part, "text/calendar"))
-		part->is_attachment = part->name != NULL;
+		part->is_attachment = attached || (!root && part->name) || !text ||
+				      (!root && is_for_machines(part) && !is_alternative(w, part));
 	take_leaf_flags(w, part);
 	take_smime_flags(w, GMIME_OBJECT(leaf), part);
 	if (part->encoding == MAIL_ENCODING_BASE64 ||

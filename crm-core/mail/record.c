@@ -6,10 +6,10 @@
 
 #define VERSION 1
 
-/* What a record may hold at most, whoever wrote it: the parser's limits, and room for the
- * envelope's addresses. */
-#define MAX_ADDRESSES 10000
-#define MAX_PARTS 1000
+/* What a record may hold at most, whoever wrote it: what the settings of the parser can be raised
+ * to, and room for the envelope's addresses. */
+#define MAX_ADDRESSES 110000
+#define MAX_PARTS 100000
 #define MAX_IDS 1000
 #define MAX_RECIPIENTS 1000
 #define MAX_SPANS 100000

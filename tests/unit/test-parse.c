@@ -136,6 +136,34 @@ test_parts(void)
 }
 
 static void
+test_alternatives(void)
+{
+	const char *head = "Content-Type: multipart/alternative; boundary=b\n\n";
+	g_autofree char *stub = g_strconcat(head,
+	    "--b\n\nYour program can't show this.\n--b\nContent-Type: text/html\n\n",
+	    "<p>Tohle je skutecny text zpravy, o dost delsi nez nahrada za nej. Ma mnoho vet, a "
+	    "proto je ",
+	    "jasne, ze ho cte kazdy, kdo muze. Tady je jeste jedna veta, at je to opravdu "
+	    "dlouhe.</p>",
+	    "\n--b--\n", NULL);
+	g_autofree char *amp = g_strconcat(head,
+	    "--b\nContent-Type: text/html\n\n<p>html</p>\n--b\nContent-Type: "
+	    "text/x-amp-html\n\n<amp>no\n--b--\n",
+	    NULL);
+	g_autoptr(Mail) long_html = mail_parse_text(stub);
+	g_autoptr(Mail) with_amp = mail_parse_text(amp);
+	g_autoptr(Mail) card =
+	    mail_parse_text("Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n"
+			    "Content-Type: text/vcard\n\nBEGIN:VCARD\n--b--\n");
+
+	g_assert_true(g_str_has_prefix(long_html->body, "Tohle je"));
+	g_assert_cmpstr(with_amp->body, ==, "html\n");
+	g_assert_cmphex(with_amp->flags, ==, MAIL_FLAG_HTML);
+	g_assert_cmpstr(card->body, ==, "text");
+	g_assert_true(mail_part(card, 2)->is_attachment);
+}
+
+static void
 test_nested(void)
 {
 	g_autoptr(GBytes) raw = mail_corpus("forwarded.eml");
@@ -361,6 +389,7 @@ main(int argc, char **argv)
 	g_test_add_func("/parse/headers", test_headers);
 	g_test_add_func("/parse/auth", test_auth);
 	g_test_add_func("/parse/parts", test_parts);
+	g_test_add_func("/parse/alternatives", test_alternatives);
 	g_test_add_func("/parse/nested", test_nested);
 	g_test_add_func("/parse/reports", test_reports);
 	g_test_add_func("/parse/flags", test_flags);
