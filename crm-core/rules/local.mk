@@ -82,3 +82,4 @@ EXTRA_DIST += tests/bench/bench-web.sh
 tests_bench_bench_search_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_LDADD = $(LDADD) -lm
+shell_tests += tests/shell/search.sh
