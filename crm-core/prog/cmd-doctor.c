@@ -5,8 +5,9 @@
 #include "prog/doctor.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static char *option_postfix, *option_sendmail;
+static char *option_postfix, *option_sendmail, *option_forge_to, *option_forge_from, *option_smtp;
 static gboolean option_quiet, option_no_mta;
 
 static const GOptionEntry doctor_options[] = {
@@ -15,6 +16,12 @@ static const GOptionEntry doctor_options[] = {
     {"sendmail-cf", 0, 0, G_OPTION_ARG_FILENAME, &option_sendmail, "Look into this sendmail.cf",
 	"FILE"},
     {"no-mta", 0, 0, G_OPTION_ARG_NONE, &option_no_mta, "Don't look at any MTA", NULL},
+    {"forge-to", 0, 0, G_OPTION_ARG_STRING, &option_forge_to,
+	"Send a forged Authentication-Results to this address of the company", "ADDRESS"},
+    {"forge-from", 0, 0, G_OPTION_ARG_STRING, &option_forge_from,
+	"From this address (kartoteka-doctor@example.com)", "ADDRESS"},
+    {"smtp", 0, 0, G_OPTION_ARG_STRING, &option_smtp, "By this listener of the MTA (127.0.0.1:25)",
+	"HOST:PORT"},
     {"quiet", 0, 0, G_OPTION_ARG_NONE, &option_quiet, "Only what isn't right", NULL},
     {NULL},
 };
@@ -75,6 +82,36 @@ check_mta(Doctor *doctor, const Conf *conf)
 		    "--sendmail-cf.");
 }
 
+static bool
+is_plain_address(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL && at > address && at[1] != '\0' &&
+	       strpbrk(address, " <>\r\n\t\\") == NULL && strlen(address) < 250;
+}
+
+/* *ret->to NULL: not asked for. */
+static bool
+read_forge(Command *command, DoctorForge *ret, GError **error)
+{
+	ret->to = option_forge_to;
+	ret->from = option_forge_from != NULL ? option_forge_from : "kartoteka-doctor@example.com";
+	ret->smtp = option_smtp != NULL ? option_smtp : "127.0.0.1:25";
+	if (ret->to == NULL && (option_forge_from != NULL || option_smtp != NULL))
+		return command_usage(command, error, "--forge-from and --smtp need --forge-to.");
+	if (ret->to == NULL)
+		return true;
+	if (!is_plain_address(ret->to) || !is_plain_address(ret->from))
+		return command_usage(
+		    command, error, "--forge-to and --forge-from are mail addresses.");
+	if (!conf_is_own_address(command->conf, ret->to) ||
+	    conf_is_own_address(command->conf, ret->from))
+		return command_usage(command, error,
+		    "--forge-to is an address of the company, --forge-from is not.");
+	return true;
+}
+
 static void
 print(Command *command, const Doctor *doctor)
 {
@@ -115,8 +152,9 @@ run_doctor(Command *command, char **arguments, GError **error)
 	const Conf *conf = command_conf(command, error);
 	g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(finding_free);
 	Doctor doctor = {.findings = findings};
+	DoctorForge forge;
 
-	if (conf == NULL)
+	if (conf == NULL || !read_forge(command, &forge, error))
 		return false;
 	doctor_say(&doctor, DOCTOR_OK, "configuration", "%s", conf->path);
 	doctor_check_files(&doctor, conf);
@@ -124,6 +162,8 @@ run_doctor(Command *command, char **arguments, GError **error)
 	doctor_check_programs(&doctor, conf); /* the parser before the records are open */
 	check_mta(&doctor, conf);
 	doctor_check_store(&doctor, command);
+	if (forge.to != NULL)
+		doctor_check_forged(&doctor, command, &forge);
 	print(command, &doctor);
 	if (doctor.counts[DOCTOR_FAIL] > 0)
 		command->status = 1;

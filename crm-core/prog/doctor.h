@@ -27,3 +27,11 @@ void doctor_check_sendmail(Doctor *doctor, const Conf *conf, const char *cf);
 
 /* The records; opens them as the user of [data], for good. */
 void doctor_check_store(Doctor *doctor, Command *command);
+
+/* Sends mail with a forged Authentication-Results of each trusted authserv-id (of this host, when none is)
+ * by SMTP and looks whether it survives. After doctor_check_store(). */
+typedef struct {
+	const char *from, *to; /* addresses; to: one of the company's */
+	const char *smtp;      /* "host:port" of the listener that faces strangers */
+} DoctorForge;
+void doctor_check_forged(Doctor *doctor, Command *command, const DoctorForge *forge);

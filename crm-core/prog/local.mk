@@ -40,6 +40,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/command-table.c \
 	crm-core/prog/command.c crm-core/prog/command.h \
 	crm-core/prog/doctor-files.c \
+	crm-core/prog/doctor-forge.c \
 	crm-core/prog/doctor-mta.c \
 	crm-core/prog/doctor-programs.c \
 	crm-core/prog/json.c crm-core/prog/json.h \

@@ -65,7 +65,7 @@ crm-core/rules/free-mail.c: crm-core/rules/free-mail-domains
 unit_tests += tests/unit/test-query
 unit_tests += tests/unit/test-snippet
 unit_tests += tests/unit/test-summary
-shell_tests += tests/lint/commands.sh
+shell_tests += tests/lint/commands.sh tests/integration/doctor.sh
 shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh
 unit_tests += tests/unit/test-import tests/unit/test-login tests/unit/test-rights tests/unit/test-who
 unit_tests += tests/unit/test-vcard
