@@ -2,21 +2,20 @@
 noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
-	crm-core/rules/account.h \
-	crm-core/rules/audit.c crm-core/rules/audit.h \
 	crm-core/rules/account.c crm-core/rules/account.h \
+	crm-core/rules/audit.c crm-core/rules/audit.h \
 	crm-core/rules/book.c crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
 	crm-core/rules/contact.c crm-core/rules/contact.h \
-	crm-core/rules/contact-record.c crm-core/rules/contact-record.h \
-	crm-core/rules/contact-view.c \
 	crm-core/rules/contact-import.c crm-core/rules/contact-import.h \
 	crm-core/rules/contact-import-read.c \
+	crm-core/rules/contact-record.c crm-core/rules/contact-record.h \
+	crm-core/rules/contact-view.c \
 	crm-core/rules/csv.c crm-core/rules/csv.h \
-	crm-core/rules/field.c crm-core/rules/field.h \
 	crm-core/rules/cursor.c crm-core/rules/cursor.h \
 	crm-core/rules/destroy.c crm-core/rules/destroy.h \
 	crm-core/rules/exclude.c crm-core/rules/exclude.h \
+	crm-core/rules/field.c crm-core/rules/field.h \
 	crm-core/rules/file.c crm-core/rules/file.h \
 	crm-core/rules/file-again.c \
 	crm-core/rules/file-job.h \
@@ -67,7 +66,10 @@ unit_tests += tests/unit/test-snippet
 unit_tests += tests/unit/test-summary
 shell_tests += tests/lint/commands.sh tests/integration/doctor.sh
 shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh
-unit_tests += tests/unit/test-import tests/unit/test-login tests/unit/test-rights tests/unit/test-who
+unit_tests += tests/unit/test-import
+unit_tests += tests/unit/test-login
+unit_tests += tests/unit/test-rights
+unit_tests += tests/unit/test-who
 unit_tests += tests/unit/test-vcard
 fuzz_tests += tests/fuzz/fuzz-vcard
 unit_tests += tests/unit/test-leak

@@ -111,3 +111,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(AccessReport, access_report_free)
 /* Reads everything. A changed, deleted, moved or cut-off row is a problem in the report; an error is
  * that it could not be read. */
 AccessReport *access_verify(Store *store, GError **error);
+
+/* Destroys what the closed months before that segment (202611) say; their heads stay, so that the chains
+ * still hold. Outside a transaction; go on with erase_continue(), which takes their keys. */
+bool access_prune(Store *store, const Actor *actor, gint64 before, GError **error);

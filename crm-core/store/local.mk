@@ -5,6 +5,7 @@ libstore_a_SOURCES = \
 	crm-core/store/access.c crm-core/store/access.h \
 	crm-core/store/access-chain.c crm-core/store/access-chain.h \
 	crm-core/store/access-list.c \
+	crm-core/store/access-prune.c \
 	crm-core/store/access-verify.c \
 	crm-core/store/address.c crm-core/store/address.h \
 	crm-core/store/attachment.c crm-core/store/attachment.h \
@@ -41,18 +42,18 @@ libstore_a_SOURCES = \
 	crm-core/store/lock.c crm-core/store/lock.h \
 	crm-core/store/message.c crm-core/store/message.h \
 	crm-core/store/message-write.c \
+	crm-core/store/numbers.c crm-core/store/numbers.h \
 	crm-core/store/pending.c crm-core/store/pending.h \
 	crm-core/store/quarantine.c \
-	crm-core/store/numbers.c crm-core/store/numbers.h \
 	crm-core/store/reason.c crm-core/store/reason.h \
 	crm-core/store/revision.c crm-core/store/revision.h \
-	crm-core/store/sent.c crm-core/store/sent.h \
 	crm-core/store/row.c crm-core/store/row.h \
 	crm-core/store/schema.c crm-core/store/schema.h \
 	crm-core/store/search-index.c crm-core/store/search-index.h \
 	crm-core/store/search-match.c crm-core/store/search-match.h \
 	crm-core/store/search-row.c crm-core/store/search-row.h \
 	crm-core/store/search-who.c crm-core/store/search-who.h \
+	crm-core/store/sent.c crm-core/store/sent.h \
 	crm-core/store/sighting.c crm-core/store/sighting.h \
 	crm-core/store/staff-address.c crm-core/store/staff-address.h \
 	crm-core/store/store.c crm-core/store/store.h \

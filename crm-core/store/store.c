@@ -108,6 +108,7 @@ Store *
 store_open(const Conf *conf, StoreFlags flags, GError **error)
 {
 	g_autoptr(Store) store = core_new(conf, flags);
+	KeyHash ignored;
 
 	if ((flags & STORE_CREATE) != 0 && !create(store, error))
 		return NULL;
@@ -116,7 +117,9 @@ store_open(const Conf *conf, StoreFlags flags, GError **error)
 	/* Who stays learns at once what is missing; who shows one page opens what it needs. */
 	if ((flags & STORE_KEEP_OPEN) != 0 &&
 	    (!core_open(store, DB_KEYS, error) || !core_open(store, DB_ACCESS, error) ||
-		!db_exec(store, DB_SEARCH, "SELECT 1", error) || !key_refill(store, error)))
+		!db_exec(store, DB_SEARCH, "SELECT 1", error) ||
+		!key_hash_text(store, KEY_ADDRESS, "", &ignored, error) ||
+		!key_refill(store, error)))
 		return NULL;
 	return g_steal_pointer(&store);
 }

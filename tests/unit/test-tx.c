@@ -226,6 +226,10 @@ test_lost_key(TestStore *t, gconstpointer data)
 	g_assert_true(g_file_set_contents_full(t->conf->data.master_key_file,
 	    "1 00000000000000000000000000000000000000000000000000000000000000ff\n", -1,
 	    G_FILE_SET_CONTENTS_NONE, 0400, NULL));
+	/* Who stays says so when it starts. */
+	g_assert_null(store_open(t->conf, STORE_KEEP_OPEN, &error));
+	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
+	g_clear_error(&error);
 	t->store = store_open(t->conf, STORE_READ_WRITE, &error);
 	g_assert_no_error(error);
 	{
