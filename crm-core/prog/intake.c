@@ -1,11 +1,8 @@
 #include "prog/intake.h"
 
 #include "base/clock.h"
-#include "base/error.h"
-#include "base/fault.h"
-#include "base/file.h"
 #include "base/log.h"
-#include "prog/outcome.h"
+#include "prog/part.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,8 +12,7 @@
 #define READY_MAX 2           /* batches per thread that may wait to be filed */
 #define BATCH_BYTES (8 << 20) /* of one batch in memory */
 #define QUEUE_MAX 20000       /* of the backlog: the rest is found by the next scan */
-#define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
-#define PAUSE_US 500000 /* when the parser or a file can't be had for the moment */
+#define PAUSE_US 500000       /* when the parser or a file can't be had for the moment */
 
 typedef struct {
 	SpoolItem *item;
@@ -25,7 +21,6 @@ typedef struct {
 
 struct Intake {
 	const Conf *conf;
-	const FilePreparer *preparer;
 	GPtrArray *threads;
 	GPtrArray *workers;
 	int event;
@@ -38,13 +33,14 @@ struct Intake {
 	GHashTable *known;    /* path -> Known: queued, in work or ready */
 	GQueue ready;         /* IntakeBatch */
 	guint ready_max;
+	guint batch;       /* mails at once */
 	bool more_backlog; /* the last scan left something */
 	char *trouble;
 };
 
 typedef struct {
 	Intake *intake;
-	ParserClient *parser;
+	PartMaker maker;
 } Worker;
 
 static void
@@ -66,15 +62,6 @@ intake_batch_free(IntakeBatch *batch)
 	g_free(batch);
 }
 
-static SpoolItem *
-item_copy(const SpoolItem *item)
-{
-	SpoolItem *copy = g_memdup2(item, sizeof *item);
-
-	copy->path = g_strdup(item->path);
-	return copy;
-}
-
 static IntakeBatch *
 batch_new(void)
 {
@@ -85,164 +72,17 @@ batch_new(void)
 	return batch;
 }
 
-/* --- One batch: read, parse, prepare --------------------------------------------------------------- */
-
-typedef struct {
-	SpoolItem *item;
-	SpoolEntry *entry; /* taken by the job */
-	GBytes *raw;
-	FileJob *job;
-	bool again; /* can't be read now */
-} Part;
-
 static void
-part_clear(gpointer data)
+set_trouble(const GError *error, gpointer data)
 {
-	Part *part = data;
+	Intake *intake = data;
 
-	g_clear_pointer(&part->item, spool_item_free);
-	g_clear_pointer(&part->entry, spool_entry_free);
-	g_clear_pointer(&part->raw, g_bytes_unref);
-	g_clear_pointer(&part->job, file_job_free);
-}
-
-static void
-quarantine(Intake *intake, Part *part, ItemReason reason, const GError *why)
-{
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(GBytes) whole = file_read(part->item->path, WHOLE_MAX, &failed);
-	SpoolEntry *entry = g_steal_pointer(&part->entry);
-
-	if (whole == NULL) {
-		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
-		part->again = true;
-		spool_entry_free(entry);
-		return;
-	}
-	if (entry == NULL) {
-		entry = spool_entry_new(SPOOL_MAIL, SPOOL_SMTP);
-		entry->key = part->item->key;
-	}
-	part->job = file_prepare_quarantine(
-	    intake->preparer, entry, whole, reason, why != NULL ? why->message : NULL);
-}
-
-/* Reads one file. False: it is gone. */
-static bool
-read_part(Intake *intake, Part *part)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (fault_point("intake-read") != 0)
-		error_set_errno(&error, ERROR_TEMPORARY, errno, "The spool file can't be read");
-	else if (spool_read(
-		     part->item, intake->conf->parser.bytes, &part->entry, &part->raw, &error)) {
-		if (part->entry->kind != SPOOL_MAIL)
-			part->job = file_prepare(
-			    intake->preparer, g_steal_pointer(&part->entry), NULL, NULL);
-		return true;
-	}
-	switch (error_code(error)) {
-	case ERROR_NOT_FOUND:
-		return false;
-	case ERROR_TOO_BIG:
-		quarantine(intake, part, ITEM_REASON_TOO_BIG, error);
-		return true;
-	case ERROR_INVALID:
-		quarantine(intake, part, ITEM_REASON_DAMAGED, error);
-		return true;
-	default:
-		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", error);
-		part->again = true;
-		return true;
-	}
-}
-
-static void
-use_result(Intake *intake, Part *part, ParserResult *result)
-{
-	g_autoptr(GError) failed = NULL;
-	g_autoptr(GBytes) whole = NULL;
-
-	if (result->outcome != PARSER_DONE &&
-	    (whole = file_read(part->item->path, WHOLE_MAX, &failed)) == NULL) {
-		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
-		part->again = true;
-		return;
-	}
-	part->job =
-	    outcome_job(intake->preparer, g_steal_pointer(&part->entry), part->raw, result, whole);
-}
-
-/* Parses parts[first, last) in one child. */
-static bool
-parse_parts(Worker *worker, GArray *parts, guint first, guint last, GError **error)
-{
-	ParserLimits limits = outcome_limits(worker->intake->conf);
-	g_autoptr(GPtrArray) raw = g_ptr_array_new(), results = NULL;
-
-	for (guint i = first; i < last; i++)
-		g_ptr_array_add(raw, g_array_index(parts, Part, i).raw);
-	if (!parser_run(worker->parser, raw, &limits, &results, error))
-		return false;
-	for (guint i = first; i < last; i++)
-		use_result(worker->intake, &g_array_index(parts, Part, i),
-		    g_ptr_array_index(results, i - first));
-	return true;
-}
-
-/* Mail of one import, or of one mailbox's back-fill, may share a child. */
-static bool
-may_share(const Part *one, const Part *other)
-{
-	const SpoolEntry *a = one->entry, *b = other->entry;
-
-	if (one->job != NULL || other->job != NULL || one->again || other->again ||
-	    strcmp(a->key.source, b->key.source) != 0 || a->key.start != b->key.start)
-		return false;
-	return (a->via == SPOOL_IMPORT && b->via == SPOOL_IMPORT) ||
-	       (a->via == SPOOL_IMAP && b->via == SPOOL_IMAP && a->lane == SPOOL_BACKLOG &&
-		   b->lane == SPOOL_BACKLOG && g_strcmp0(a->owner, b->owner) == 0 &&
-		   g_strcmp0(a->folder, b->folder) == 0);
-}
-
-static void
-set_trouble(Intake *intake, const GError *error)
-{
 	g_mutex_lock(&intake->lock);
 	if (error != NULL && g_strcmp0(intake->trouble, error->message) != 0)
 		log_gerror(LOG_LEVEL_ERROR, "parser-unavailable", error);
 	g_free(intake->trouble);
 	intake->trouble = error != NULL ? g_strdup(error->message) : NULL;
 	g_mutex_unlock(&intake->lock);
-}
-
-static void
-parse_all(Worker *worker, GArray *parts)
-{
-	for (guint first = 0; first < parts->len;) {
-		g_autoptr(GError) error = NULL;
-		Part *part = &g_array_index(parts, Part, first);
-		guint last = first + 1;
-
-		if (part->job != NULL || part->again) {
-			first++;
-			continue;
-		}
-		while (last < parts->len && last - first < PARSER_BATCH &&
-		       may_share(part, &g_array_index(parts, Part, last)))
-			last++;
-		log_debug("parse", "mails=%u", last - first);
-		if (parse_parts(worker, parts, first, last, &error)) {
-			set_trouble(worker->intake, NULL);
-		} else { /* the program is gone: nothing was decided about these mails */
-			set_trouble(worker->intake, error);
-			for (guint i = first; i < last; i++)
-				g_array_index(parts, Part, i).again = true;
-			g_usleep(PAUSE_US);
-		}
-		first = last;
-	}
 }
 
 /* --- The threads ------------------------------------------------------------------------------------ */
@@ -254,11 +94,11 @@ choose(Intake *intake, GPtrArray *items)
 	SpoolItem *item = g_queue_pop_head(&intake->live);
 
 	if (item != NULL) {
-		g_ptr_array_add(items, item_copy(item));
+		g_ptr_array_add(items, part_item(item));
 		return;
 	}
-	while (items->len < FILE_BATCH && (item = g_queue_pop_head(&intake->backlog)) != NULL)
-		g_ptr_array_add(items, item_copy(item));
+	while (items->len < intake->batch && (item = g_queue_pop_head(&intake->backlog)) != NULL)
+		g_ptr_array_add(items, part_item(item));
 }
 
 /* Puts back, in order, what had no room in the batch. */
@@ -288,21 +128,22 @@ forget(Intake *intake, const SpoolItem *item)
 }
 
 static GArray *
-read_parts(Intake *intake, GPtrArray *items)
+read_parts(Worker *worker, GPtrArray *items)
 {
+	Intake *intake = worker->intake;
 	GArray *parts = g_array_new(FALSE, TRUE, sizeof(Part));
 	gsize bytes = 0;
 
 	g_array_set_clear_func(parts, part_clear);
 	for (guint i = 0; i < items->len; i++) {
-		Part part = {.item = item_copy(g_ptr_array_index(items, i))};
+		Part part = {.item = part_item(g_ptr_array_index(items, i))};
 
 		if (bytes > BATCH_BYTES) {
 			part_clear(&part);
 			put_back(intake, items, i);
 			break;
 		}
-		if (!read_part(intake, &part)) {
+		if (!part_read(&worker->maker, &part)) {
 			forget(intake, part.item);
 			part_clear(&part);
 			continue;
@@ -370,8 +211,8 @@ work(gpointer data)
 			g_cond_wait(&intake->wake, &intake->lock);
 		}
 		g_mutex_unlock(&intake->lock);
-		parts = read_parts(intake, items);
-		parse_all(worker, parts);
+		parts = read_parts(worker, items);
+		part_parse(&worker->maker, parts, set_trouble, intake);
 		hand_over(intake, parts);
 	}
 }
@@ -382,7 +223,6 @@ intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *preparer)
 	Intake *intake = g_new0(Intake, 1);
 
 	intake->conf = conf;
-	intake->preparer = preparer;
 	intake->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	g_assert(intake->event >= 0);
 	g_mutex_init(&intake->lock);
@@ -390,13 +230,14 @@ intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *preparer)
 	g_cond_init(&intake->room);
 	intake->known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, known_free);
 	intake->ready_max = READY_MAX * parsers->len;
+	intake->batch = CLAMP(conf->filing.batch, 1, FILE_BATCH);
 	intake->threads = g_ptr_array_new();
 	intake->workers = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < parsers->len; i++) {
 		Worker *worker = g_new0(Worker, 1);
 
 		worker->intake = intake;
-		worker->parser = g_ptr_array_index(parsers, i);
+		worker->maker = (PartMaker){conf, preparer, g_ptr_array_index(parsers, i)};
 		g_ptr_array_add(intake->workers, worker);
 		g_ptr_array_add(intake->threads, g_thread_new("intake", work, worker));
 	}
@@ -502,7 +343,7 @@ intake_take(Intake *intake)
 		log_error("eventfd", "errno=%d", errno);
 	g_mutex_lock(&intake->lock);
 	while ((next = g_queue_peek_head(&intake->ready)) != NULL) {
-		if (batch != NULL && batch->jobs->len + next->jobs->len > FILE_BATCH)
+		if (batch != NULL && batch->jobs->len + next->jobs->len > intake->batch)
 			break;
 		g_queue_pop_head(&intake->ready);
 		if (batch == NULL) {

@@ -62,6 +62,7 @@ kartotekad_SOURCES = \
 	crm-core/prog/indexer.c crm-core/prog/indexer.h \
 	crm-core/prog/intake.c crm-core/prog/intake.h \
 	crm-core/prog/outcome.c crm-core/prog/outcome.h \
+	crm-core/prog/part.c crm-core/prog/part.h \
 	crm-core/prog/kartotekad.c \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h \
 	crm-core/prog/watch.c crm-core/prog/watch.h

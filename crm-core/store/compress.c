@@ -6,7 +6,7 @@
 #include <zstd.h>
 
 /* A higher one takes longer than sealing and SQLite together, and saves some percent. */
-#define LEVEL 3
+#define LEVEL 1
 
 /* Before a frame that needs what stood before; a frame itself begins with another byte. */
 #define AFTER 1

@@ -14,6 +14,8 @@
 #define READY_MOST 100000
 
 #define CACHE_MOST 4096
+#define LOAD_AHEAD 64
+#define LOAD_AFTER 4 /* keys of one transaction, claimed one by one: more are coming */
 
 struct Keys {
 	Master *master;
@@ -87,12 +89,28 @@ was_erased(Store *store, gint64 key_id)
 }
 
 static const SealKey *
+keep(Keys *keys, gint64 key_id, SealKey *key)
+{
+	gint64 *number = g_new(gint64, 1);
+
+	*number = key_id;
+	g_hash_table_replace(keys->cache, number, key);
+	return key;
+}
+
+static void
+make_room(Keys *keys, guint more)
+{
+	if (g_hash_table_size(keys->cache) + more > CACHE_MOST)
+		g_hash_table_remove_all(keys->cache);
+}
+
+static const SealKey *
 load(Store *store, Keys *keys, gint64 key_id, GError **error)
 {
 	static const char sql[] = "SELECT epoch, wrapped FROM key WHERE id = $id";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_KEYS, sql, error);
 	SealKey *key;
-	gint64 *number;
 
 	if (stmt == NULL)
 		return NULL;
@@ -116,12 +134,33 @@ load(Store *store, Keys *keys, gint64 key_id, GError **error)
 	key = unwrap(keys, "key", key_id, stmt, 0, error);
 	if (key == NULL)
 		return NULL;
-	if (g_hash_table_size(keys->cache) >= CACHE_MOST)
-		g_hash_table_remove_all(keys->cache);
-	number = g_new(gint64, 1);
-	*number = key_id;
-	g_hash_table_insert(keys->cache, number, key);
-	return key;
+	make_room(keys, 1);
+	return keep(keys, key_id, key);
+}
+
+/* Keys that are claimed come one after the other: a batch of mail needs hundreds, read by one statement. */
+static bool
+load_ahead(Store *store, Keys *keys, gint64 from, GError **error)
+{
+	static const char sql[] =
+	    "SELECT id, epoch, wrapped FROM key WHERE id >= $from ORDER BY id LIMIT $count";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_KEYS, sql, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return false;
+	make_room(keys, LOAD_AHEAD);
+	db_bind_int(stmt, "$from", from);
+	db_bind_int(stmt, "$count", LOAD_AHEAD);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		gint64 id = db_int(stmt, 0);
+		SealKey *key = unwrap(keys, "key", id, stmt, 1, error);
+
+		if (key == NULL)
+			return false;
+		keep(keys, id, key);
+	}
+	return step == DB_DONE;
 }
 
 static const SealKey *
@@ -433,7 +472,9 @@ key_claim(StoreTx *tx, gint64 *ret, GError **error)
 		return error_set(error, ERROR_TEMPORARY,
 		    "The keys that lie ready are used up; more are made at the next try");
 	*ret = keys->claimed++;
-	return true;
+	if (*ret - keys->next < LOAD_AFTER || g_hash_table_contains(keys->cache, ret))
+		return true;
+	return load_ahead(store, keys, *ret, error);
 }
 
 bool

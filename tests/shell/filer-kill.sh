@@ -77,7 +77,7 @@ is "$bad" "" "after each interruption the next start puts everything right"
 
 if [ -n "${SOAK-}" ]; then
 	start "$tmp/load"
-	for _ in $(seq 1 400); do cat "$tmp/list"; done | filer_fill "$tmp/load" mx live
+	for _ in $(seq 1 400); do sed 's/$/\ta@b.example\tstaff@company.example\t/' "$tmp/list"; done | filer_fill "$tmp/load" mx live
 	kills=0
 	filer_env "$tmp/load"
 	while [ $kills -lt 1000 ] && [ "$(filer_left "$tmp/load")" -gt 0 ]; do

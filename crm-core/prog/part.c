@@ -1,0 +1,160 @@
+#include "prog/part.h"
+
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "prog/outcome.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
+#define PAUSE_US 500000 /* when the parser can't be had for the moment */
+
+SpoolItem *
+part_item(const SpoolItem *item)
+{
+	SpoolItem *copy = g_memdup2(item, sizeof *item);
+
+	copy->path = g_strdup(item->path);
+	return copy;
+}
+
+void
+part_clear(gpointer data)
+{
+	Part *part = data;
+
+	g_clear_pointer(&part->item, spool_item_free);
+	g_clear_pointer(&part->entry, spool_entry_free);
+	g_clear_pointer(&part->raw, g_bytes_unref);
+	g_clear_pointer(&part->job, file_job_free);
+}
+
+static void
+quarantine(const PartMaker *maker, Part *part, ItemReason reason, const GError *why)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GBytes) whole = file_read(part->item->path, WHOLE_MAX, &failed);
+	SpoolEntry *entry = g_steal_pointer(&part->entry);
+
+	if (whole == NULL) {
+		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
+		part->again = true;
+		spool_entry_free(entry);
+		return;
+	}
+	if (entry == NULL) {
+		entry = spool_entry_new(SPOOL_MAIL, SPOOL_SMTP);
+		entry->key = part->item->key;
+	}
+	part->job = file_prepare_quarantine(
+	    maker->preparer, entry, whole, reason, why != NULL ? why->message : NULL);
+}
+
+bool
+part_read(const PartMaker *maker, Part *part)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (fault_point("intake-read") != 0)
+		error_set_errno(&error, ERROR_TEMPORARY, errno, "The spool file can't be read");
+	else if (spool_read(
+		     part->item, maker->conf->parser.bytes, &part->entry, &part->raw, &error)) {
+		if (part->entry->kind != SPOOL_MAIL)
+			part->job = file_prepare(
+			    maker->preparer, g_steal_pointer(&part->entry), NULL, NULL);
+		return true;
+	}
+	switch (error_code(error)) {
+	case ERROR_NOT_FOUND:
+		return false;
+	case ERROR_TOO_BIG:
+		quarantine(maker, part, ITEM_REASON_TOO_BIG, error);
+		return true;
+	case ERROR_INVALID:
+		quarantine(maker, part, ITEM_REASON_DAMAGED, error);
+		return true;
+	default:
+		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", error);
+		part->again = true;
+		return true;
+	}
+}
+
+static void
+use_result(const PartMaker *maker, Part *part, ParserResult *result)
+{
+	g_autoptr(GError) failed = NULL;
+	g_autoptr(GBytes) whole = NULL;
+
+	if (result->outcome != PARSER_DONE &&
+	    (whole = file_read(part->item->path, WHOLE_MAX, &failed)) == NULL) {
+		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
+		part->again = true;
+		return;
+	}
+	part->job =
+	    outcome_job(maker->preparer, g_steal_pointer(&part->entry), part->raw, result, whole);
+}
+
+/* Parses parts[first, last) in one child. */
+static bool
+parse_some(const PartMaker *maker, GArray *parts, guint first, guint last, GError **error)
+{
+	ParserLimits limits = outcome_limits(maker->conf);
+	g_autoptr(GPtrArray) raw = g_ptr_array_new(), results = NULL;
+
+	for (guint i = first; i < last; i++)
+		g_ptr_array_add(raw, g_array_index(parts, Part, i).raw);
+	if (!parser_run(maker->parser, raw, &limits, &results, error))
+		return false;
+	for (guint i = first; i < last; i++)
+		use_result(
+		    maker, &g_array_index(parts, Part, i), g_ptr_array_index(results, i - first));
+	return true;
+}
+
+/* Mail of one import, or of one mailbox's back-fill, may share a child. */
+static bool
+may_share(const Part *one, const Part *other)
+{
+	const SpoolEntry *a = one->entry, *b = other->entry;
+
+	if (one->job != NULL || other->job != NULL || one->again || other->again ||
+	    strcmp(a->key.source, b->key.source) != 0 || a->key.start != b->key.start)
+		return false;
+	return (a->via == SPOOL_IMPORT && b->via == SPOOL_IMPORT) ||
+	       (a->via == SPOOL_IMAP && b->via == SPOOL_IMAP && a->lane == SPOOL_BACKLOG &&
+		   b->lane == SPOOL_BACKLOG && g_strcmp0(a->owner, b->owner) == 0 &&
+		   g_strcmp0(a->folder, b->folder) == 0);
+}
+
+void
+part_parse(const PartMaker *maker, GArray *parts, PartTrouble trouble, gpointer data)
+{
+	for (guint first = 0; first < parts->len;) {
+		g_autoptr(GError) error = NULL;
+		Part *part = &g_array_index(parts, Part, first);
+		guint last = first + 1;
+
+		if (part->job != NULL || part->again) {
+			first++;
+			continue;
+		}
+		while (last < parts->len && last - first < PARSER_BATCH &&
+		       may_share(part, &g_array_index(parts, Part, last)))
+			last++;
+		log_debug("parse", "mails=%u", last - first);
+		if (parse_some(maker, parts, first, last, &error)) {
+			trouble(NULL, data);
+		} else { /* the program is gone: nothing was decided about these mails */
+			trouble(error, data);
+			for (guint i = first; i < last; i++)
+				g_array_index(parts, Part, i).again = true;
+			g_usleep(PAUSE_US);
+		}
+		first = last;
+	}
+}
