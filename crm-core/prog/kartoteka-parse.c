@@ -29,6 +29,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CONTROL = 0 };
@@ -113,7 +114,7 @@ serve(int channel, const ParserRequest *request)
 	guint64 lengths[PARSER_BATCH];
 	GBytes *raw[PARSER_BATCH];
 	PrivLimits limits = {.memory = (gint64)(warm_memory + request->memory),
-	    .cpu_seconds = request->timeout_ms / 1000 + 1,
+	    .cpu_seconds = request->timeout_ms / 1000 + 2, /* should the parent not see to it */
 	    .files = 0,
 	    .file_size = 0};
 
@@ -166,25 +167,42 @@ receive(ParserRequest *request, int *channel)
 	return true;
 }
 
-/* Waits for the child, kills it when its time is over or the client is gone. */
+/* Milliseconds of processor time that the child has used. */
+static gint64
+cpu_ms(pid_t child)
+{
+	clockid_t clock;
+	struct timespec used;
+
+	if (clock_getcpuclockid(child, &clock) != 0 || clock_gettime(clock, &used) != 0)
+		return 0;
+	return (gint64)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+/* Waits for the child. Kills it when its processor time is over, when it does nothing for much
+ * longer than that (a busy machine is no reason), or when the client is gone. */
 static ParserStatus
 wait_for(pid_t child, guint timeout_ms)
 {
 	ParserStatus status = {0};
 	int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
-	gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+	gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * PARSER_WALL_CLOCK * 1000;
 	int wait_status = 0;
 
 	for (;;) {
 		struct pollfd fds[] = {
 		    {.fd = pidfd, .events = POLLIN}, {.fd = CONTROL, .events = POLLRDHUP}};
 		gint64 left = (end - g_get_monotonic_time()) / 1000;
-		int n = poll(fds, 2, left > 0 ? (int)left : 0);
+		gint64 cpu_left = (gint64)timeout_ms - cpu_ms(child);
+		int n;
 
+		n = poll(fds, 2, (int)CLAMP(MIN(left, cpu_left + 1), 0, G_MAXINT));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n > 0 && fds[0].revents)
 			break;
+		if (n == 0 && left > 0 && cpu_ms(child) < (gint64)timeout_ms)
+			continue;
 		status.timed_out = n == 0;
 		kill(child, SIGKILL);
 		break;

@@ -15,12 +15,15 @@
 
 #include "mail/parse.h"
 
-#define PARSER_WIRE_VERSION 2
+#define PARSER_WIRE_VERSION 3
+
+/* So many times its processor time may pass on the wall before a child is killed. */
+#define PARSER_WALL_CLOCK 4
 
 typedef struct {
 	guint32 version;
 	guint32 count;
-	guint32 timeout_ms; /* for all of them */
+	guint32 timeout_ms; /* of processor time, for all of them */
 	guint64 memory;
 	MailLimits limits;
 	char charsets[PARSE_CHARSETS +

@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #define BATCH_BYTES (16 << 20) /* of raw mail in one child, unless one mail alone is larger */
+#define BATCH_TIME                                                                                 \
+	4 /* times one mail's: what a whole batch may take before it is repeated one by one */
 #define START_MS 30000
 #define GRACE_MS 5000 /* the program itself must answer this soon after a child's time is over */
 
@@ -230,7 +232,8 @@ exchange_step(Exchange *x, short events)
 static bool
 exchange(ParserClient *client, Exchange *x, guint timeout_ms, ParserStatus *status)
 {
-	gint64 end = g_get_monotonic_time() + ((gint64)timeout_ms + GRACE_MS) * 1000;
+	gint64 end =
+	    g_get_monotonic_time() + ((gint64)timeout_ms * PARSER_WALL_CLOCK + GRACE_MS) * 1000;
 	bool ended = false;
 
 	while (!ended || x->channel >= 0) {
@@ -293,9 +296,10 @@ static RunEnd
 run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
     ParserResult *const *results, ParserStatus *status)
 {
+	guint timeout_ms = limits->timeout_ms * MIN(x->count, BATCH_TIME);
 	ParserRequest request = {.version = PARSER_WIRE_VERSION,
 	    .count = x->count,
-	    .timeout_ms = limits->timeout_ms,
+	    .timeout_ms = timeout_ms,
 	    .memory = limits->memory,
 	    .limits = limits->mail};
 	int pair[2];
@@ -309,7 +313,7 @@ run_once(ParserClient *client, Exchange *x, const ParserLimits *limits,
 	g_byte_array_set_size(x->got, 0);
 	sent = send_request(client, &request, pair[1]);
 	close(pair[1]);
-	if (!sent || !exchange(client, x, limits->timeout_ms, status)) {
+	if (!sent || !exchange(client, x, timeout_ms, status)) {
 		hang_up(x);
 		return NO_PARSER;
 	}

@@ -27,7 +27,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ParserClient, parser_free)
 typedef enum {
 	PARSER_DONE,
 	PARSER_LIMIT,   /* over a limit that error names: quarantine */
-	PARSER_TIMEOUT, /* took longer than timeout_ms (or its CPU seconds): quarantine */
+	PARSER_TIMEOUT, /* took longer than timeout_ms: quarantine */
 	PARSER_CRASH,   /* the child died; error names the signal: quarantine */
 	PARSER_BAD,     /* its record was no record: quarantine */
 } ParserOutcome;
@@ -42,9 +42,10 @@ void parser_result_free(ParserResult *result);
 
 typedef struct {
 	MailLimits mail;
-	guint timeout_ms; /* wall clock per mail; a batch gets as much for all of it and is then
-			     repeated one by one */
-	guint64 memory;   /* RLIMIT_AS of a child above what the warmed program has */
+	/* Of processor time per mail (four times that on the wall); a batch gets some times as much for
+	 * all of it and is then repeated one by one. */
+	guint timeout_ms;
+	guint64 memory; /* RLIMIT_AS of a child above what the warmed program has */
 } ParserLimits;
 
 #define PARSER_LIMITS_DEFAULT                                                                      \

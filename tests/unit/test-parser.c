@@ -160,6 +160,23 @@ test_charsets(void)
 	g_assert_cmpstr(mail_first_address(result->mail, MAIL_FROM)->name, ==, "ž");
 }
 
+/* Busy for longer than it may be: that costs this mail only. */
+static void
+test_busy(void)
+{
+	g_autoptr(ParserClient) client = start_with(NULL);
+	g_autoptr(GPtrArray) mails = some_mails(1);
+	g_autoptr(GPtrArray) results = NULL;
+	GString *text = g_string_new("Content-Type: text/html\n\n");
+
+	for (guint i = 0; i < 400000; i++)
+		g_string_append(text, "<p>&eacute;<b>x</b><br>");
+	g_ptr_array_add(mails, g_string_free_to_bytes(text));
+	results = run_with(client, mails, 20);
+	g_assert_cmpint(outcome(results, 0), ==, PARSER_DONE);
+	g_assert_cmpint(outcome(results, 1), ==, PARSER_TIMEOUT);
+}
+
 #ifdef FAULT_POINTS
 /* The child dies at its third mail: the batch is repeated one by one, where nobody comes third. */
 static void
@@ -289,6 +306,7 @@ main(int argc, char **argv)
 	g_test_add_func("/parser/large", test_large);
 	g_test_add_func("/parser/limit", test_limit);
 	g_test_add_func("/parser/charsets", test_charsets);
+	g_test_add_func("/parser/busy", test_busy);
 #ifdef FAULT_POINTS
 	g_test_add_func("/parser/crash-in-batch", test_crash_in_batch);
 	g_test_add_func("/parser/crash-alone", test_crash_alone);
