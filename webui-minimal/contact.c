@@ -11,7 +11,7 @@ static void
 write_history(Page *page, const HistoryPage *history, const char *id, bool first)
 {
 	Html *h = page->h;
-	g_autofree char *older = NULL;
+	g_autofree char *older = NULL, *newest = page_path(page, "/contact/%s", id);
 
 	html_open(h, "section", "aria-label", _("Correspondence"), NULL);
 	if (history->lines->len == 0)
@@ -27,7 +27,7 @@ write_history(Page *page, const HistoryPage *history, const char *id, bool first
 		older = page_path(page, "/contact/%s?from=%s", id, from);
 	}
 	if (history->lines->len > 0)
-		page_pager(page, older, first);
+		page_pager(page, older, first ? NULL : newest);
 	html_close(h);
 }
 

@@ -39,7 +39,7 @@ pages_home(Page *page, GError **error)
 	    search_all(page->session, PAGES_RECENT, cursor, SEARCH_PAGE, error);
 	g_autoptr(GPtrArray) lines = g_ptr_array_new();
 	g_autoptr(GPtrArray) books = NULL;
-	g_autofree char *older = NULL;
+	g_autofree char *older = NULL, *newest = page_path(page, "/");
 
 	if (found == NULL)
 		return false;
@@ -69,7 +69,7 @@ pages_home(Page *page, GError **error)
 
 		older = page_path(page, "/?from=%s", part);
 	}
-	page_pager(page, older, cursor == NULL);
+	page_pager(page, older, cursor != NULL ? newest : NULL);
 	html_close(h);
 	html_open(h, "aside", "class", "side", NULL);
 	write_books(page, books);

@@ -180,10 +180,11 @@ write_tags(Page *page, const HistoryLine *line, const Id *contact)
 		html_textf(h, ngettext("%u attachment", "%u attachments", files), files);
 		html_close(h);
 	}
-	if (line->versions->len > 0)
-		html_textf(h,
-		    ngettext("%u other version", "%u other versions", line->versions->len),
-		    line->versions->len);
+	for (guint i = 0; i < line->versions->len && i < 5; i++) {
+		g_autofree char *id = id_text(&g_array_index(line->versions, Id, i));
+
+		page_link(page, "tag", _("another version"), "/message/%s", id);
+	}
 	if (line->summary->bcc->len > 0) {
 		html_open(h, "span", NULL);
 		html_text(h, _("Blind copy:"));

@@ -112,7 +112,8 @@ sign_in(Page *page, const char *to, GError **error)
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
 	}
-	log_gerror(LOG_LEVEL_WARNING, "sign-in-refused", problem);
+	log_warning("sign-in-refused", "client=%s error=%s", page->cgi->client,
+	    error_name(error_code(problem)));
 	reply_status(page->reply, error_http_status(error_code(problem)));
 	write_gate(page, login, to,
 	    error_code(problem) == ERROR_DENIED

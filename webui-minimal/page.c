@@ -134,18 +134,25 @@ page_empty(Page *page, const char *title, const char *text)
 }
 
 void
-page_pager(Page *page, const char *older, bool first)
+page_pager(Page *page, const char *older, const char *newest)
 {
-	if (older == NULL && first)
+	Html *h = page->h;
+
+	if (older == NULL && newest == NULL)
 		return;
-	html_open(page->h, "nav", "class", "pager", "aria-label", _("Pages"), NULL);
+	html_open(h, "nav", "class", "pager", "aria-label", _("Pages"), NULL);
+	if (newest != NULL) {
+		html_open(h, "a", "class", "button", "href", newest, NULL);
+		html_text(h, _("Newest"));
+		html_close(h);
+	}
 	if (older != NULL) {
-		html_open(page->h, "a", "class", "button", "href", older, "rel", "next", NULL);
-		html_text(page->h, _("Older"));
-		html_close(page->h);
+		html_open(h, "a", "class", "button", "href", older, "rel", "next", NULL);
+		html_text(h, _("Older"));
+		html_close(h);
 	} else
-		html_element(page->h, "p", "soft", _("This is the beginning."));
-	html_close(page->h);
+		html_element(h, "p", "soft", _("This is the beginning."));
+	html_close(h);
 }
 
 static void

@@ -77,5 +77,6 @@ void page_icon(Page *page, const char *icon, const char *text);
 /* A box that says why there is nothing, and what to do. Both are ours. */
 void page_empty(Page *page, const char *title, const char *text);
 
-/* "Older" at the end of a list: path with its query, or NULL for nothing. */
-void page_pager(Page *page, const char *older, bool first);
+/* "Newest" and "Older" at the end of a list of letters; older: path with its query, NULL: there are
+ * none. newest: the path of the first page, NULL when this is it. */
+void page_pager(Page *page, const char *older, const char *newest);

@@ -79,7 +79,8 @@ static void
 write_found(Page *page, const SearchPage *found, const char *query, bool first)
 {
 	Html *h = page->h;
-	g_autofree char *older = NULL;
+	g_autofree char *q = html_url_part(query);
+	g_autofree char *older = NULL, *newest = page_path(page, "/search?q=%s", q);
 
 	if (found->mail->len == 0 && found->contacts->len == 0)
 		page_empty(page, _("Nothing found"),
@@ -91,13 +92,12 @@ write_found(Page *page, const SearchPage *found, const char *query, bool first)
 	write_contacts(page, found);
 	write_mail(page, found, first);
 	if (found->next != NULL) {
-		g_autofree char *q = html_url_part(query);
 		g_autofree char *from = html_url_part(found->next);
 
 		older = page_path(page, "/search?q=%s&from=%s", q, from);
 	}
 	if (found->mail->len > 0)
-		page_pager(page, older, first);
+		page_pager(page, older, first ? NULL : newest);
 }
 
 bool

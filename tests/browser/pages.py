@@ -126,6 +126,26 @@ def review():
         check("who then stands there no more", [] if "hana.mala@novy.example" not in b.source else ["still"])
 
 
+def paging():
+    """A long history: every letter once, page by page, and back to the newest."""
+    with Browser("en") as b:
+        b.view(1280)
+        sign_in(b, "jana.novakova")
+        b.get(BASE + first(b, "/search?q=mallory", "contact"))
+        seen, pages = [], 1
+        while True:
+            seen += re.findall(r"/message/[0-9a-f]{32}", b.source)
+            if not b.run("return document.querySelector('.pager a[rel=next]') !== null"):
+                break
+            b.click(".pager a[rel=next]")
+            pages += 1
+        check("a long history has pages", [] if pages > 1 else [pages])
+        check("each letter stands on one of them", [] if len(seen) == len(set(seen)) > 50 else [len(seen), len(set(seen))])
+        b.click(".pager a:not([rel])")
+        check("and there is a way back", [] if re.search(r"/contact/[0-9a-f]{32}$", b.url) else [b.url])
+
+
 walk("cs", "jana.novakova", "%C4%8Dern%C3%BD", "Canoe")
 walk("en", "karel.simek", "Bo%C5%BEena", "varnish")
 review()
+paging()
