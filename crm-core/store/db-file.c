@@ -47,6 +47,8 @@ db_file_error(int code, const char *name, GError **error)
 	case SQLITE_NOMEM:
 		return error_set(error, ERROR_TEMPORARY, "Memory is short at %s", name);
 	case SQLITE_IOERR:
+		if (code == SQLITE_IOERR_SHORT_READ) /* it ends where a page should be */
+			return db_file_error(SQLITE_CORRUPT, name, error);
 		return error_set(error, ERROR_TEMPORARY,
 		    "%s can't be read or written (SQLite %d): look at the disk", name, code);
 	case SQLITE_READONLY:
@@ -61,6 +63,9 @@ db_file_error(int code, const char *name, GError **error)
 		return error_set(error, ERROR_INTERNAL, "%s refused a row (SQLite %d)", name, code);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
+		if (strcmp(name, db_name(DB_SEARCH)) == 0)
+			return error_set(error, ERROR_INTERNAL,
+			    "%s is damaged: run \"kartoteka search rebuild\"", name);
 		return error_set(error, ERROR_INTERNAL,
 		    "%s is damaged: run \"kartoteka db check\", then restore a backup", name);
 	default:
@@ -176,6 +181,7 @@ bool
 core_open(Store *store, DbFile file, GError **error)
 {
 	g_autoptr(Db) db = NULL;
+	struct stat st;
 	int version;
 
 	if (store->files[file] != NULL)
@@ -189,6 +195,7 @@ core_open(Store *store, DbFile file, GError **error)
 			? "%s has an older form (%d, not %d): run \"kartoteka db upgrade\""
 			: "%s has a newer form (%d, not %d): install the program that made it",
 		    db_name(file), version, schema_version(file));
+	db->inode = stat(store->paths[file], &st) == 0 ? st.st_ino : 0;
 	store->files[file] = g_steal_pointer(&db);
 	return true;
 }
@@ -307,10 +314,42 @@ db_file_open(Store *store, DbFile file, GError **error)
 	return core_create(store, file, error) && core_open(store, file, error);
 }
 
+/* Was the file replaced since it was opened? Somebody made the index anew. */
+static bool
+was_replaced(Store *store, DbFile file)
+{
+	struct stat st;
+
+	return file == DB_SEARCH && store->files[file] != NULL &&
+	       (stat(store->paths[file], &st) != 0 || st.st_ino != store->files[file]->inode);
+}
+
+bool
+db_remake(Store *store, DbFile file, GError **error)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm"};
+	bool done;
+
+	g_assert(file == DB_SEARCH);
+	core_close(store, file);
+	if (!lock_take(store->locks[file], store->wait_ms, error))
+		return false;
+	for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+		g_autofree char *path = g_strconcat(store->paths[file], suffixes[i], NULL);
+
+		unlink(path);
+	}
+	done = core_create(store, file, error);
+	lock_give(store->locks[file]);
+	return done && core_open(store, file, error);
+}
+
 bool
 db_tx_begin(DbTx *tx, Store *store, DbFile file, GError **error)
 {
 	g_assert(!tx->open);
+	if (was_replaced(store, file))
+		core_close(store, file);
 	if (!db_file_open(store, file, error) ||
 	    !lock_take(store->locks[file], store->wait_ms, error))
 		return false;

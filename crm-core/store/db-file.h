@@ -6,12 +6,14 @@
 #include "store/core.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 struct Db {
 	sqlite3 *handle;
 	GHashTable *statements; /* SQL (owned) -> DbStmt, a list */
 	GHashTable
 	    *by_address; /* the same by the address of the SQL, which is static in most cases */
+	ino_t inode;            /* when it was opened */
 	int log_pages;   /* in the write-ahead log after our last commit */
 };
 

@@ -83,6 +83,10 @@ bool db_tx_commit(DbTx *tx, GError **error);
 void db_tx_clear(DbTx *tx);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DbTx, db_tx_clear)
 
+/* Throws search.db away, damaged or not, and makes an empty one; no statement on it may be in use. Other
+ * programs notice at their next transaction on it. */
+bool db_remake(Store *store, DbFile file, GError **error);
+
 /* Copies the write-ahead log into the file, under its lock. truncate: all of it, and the log is
  * emptied, so that nothing deleted is left in it; waits for readers, ERROR_TEMPORARY when they stay. */
 bool db_checkpoint(Store *store, DbFile file, bool truncate, GError **error);

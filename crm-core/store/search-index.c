@@ -121,13 +121,27 @@ clear_all(Store *store, GError **error)
 	       db_exec(store, DB_SEARCH, "DELETE FROM progress", error);
 }
 
-bool
-search_index_reset(Store *store, GError **error)
+static bool
+reset(Store *store, GError **error)
 {
 	g_auto(DbTx) tx = DB_TX_INIT;
 
 	return db_tx_begin(&tx, store, DB_SEARCH, error) && clear_all(store, error) &&
 	       db_tx_commit(&tx, error);
+}
+
+bool
+search_index_reset(Store *store, GError **error)
+{
+	g_autoptr(GError) failure = NULL;
+
+	if (reset(store, &failure))
+		return true;
+	/* Damaged: nothing in it is worth keeping. */
+	if (error_code(failure) == ERROR_INTERNAL)
+		return db_remake(store, DB_SEARCH, error);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
 }
 
 /* An index of other texts, or of records that were newer (kartoteka.db was restored), begins anew. */

@@ -1,8 +1,10 @@
 #include "tests/lib/store.h"
 #include "store/compress.h"
 #include "store/key.h"
+#include "store/search-index.h"
 
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -208,6 +210,40 @@ test_compress(void)
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
 }
 
+/* A damaged index is thrown away; who has it open writes to the new one next time. */
+static void
+test_index_remade(TestStore *t, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Store) other = store_open(t->conf, STORE_KEEP_OPEN, &error);
+	g_auto(DbTx) tx = DB_TX_INIT;
+
+	g_assert_no_error(error);
+	for (int i = 0; i < 2; i++) {
+		g_autofree char *path =
+		    g_strconcat(db_path(t->store, DB_SEARCH), i == 0 ? "" : "-wal", NULL);
+		FILE *file = fopen(path, "w");
+
+		g_assert_nonnull(file);
+		g_assert_cmpint(
+		    fputs("This is not a database, whatever its name is.", file), >=, 0);
+		g_assert_cmpint(fclose(file), ==, 0);
+	}
+	g_assert_false(db_exec(t->store, DB_SEARCH, "SELECT * FROM progress", &error));
+	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
+	g_clear_error(&error);
+	g_assert_true(search_index_reset(t->store, &error));
+	g_assert_no_error(error);
+	g_assert_true(db_tx_begin(&tx, other, DB_SEARCH, &error));
+	g_assert_true(db_exec(
+	    other, DB_SEARCH, "INSERT INTO progress (name, value) VALUES ('test', 7)", &error));
+	g_assert_no_error(error);
+	g_assert_true(db_tx_commit(&tx, &error));
+	g_assert_cmpint(test_store_number(
+			    t->store, DB_SEARCH, "SELECT value FROM progress WHERE name = 'test'"),
+	    ==, 7);
+}
+
 /* What says again what stood before takes little room, and comes back exactly. */
 static void
 test_compress_after(void)
@@ -251,6 +287,7 @@ main(int argc, char **argv)
 	ADD("/store/seal", test_seal);
 	ADD("/store/refill", test_refill);
 	ADD("/store/statements", test_statements);
+	ADD("/store/index-remade", test_index_remade);
 	g_test_add_func("/store/compress", test_compress);
 	g_test_add_func("/store/compress-after", test_compress_after);
 	return g_test_run();
