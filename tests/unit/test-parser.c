@@ -172,7 +172,7 @@ test_busy(void)
 	for (guint i = 0; i < 400000; i++)
 		g_string_append(text, "<p>&eacute;<b>x</b><br>");
 	g_ptr_array_add(mails, g_string_free_to_bytes(text));
-	results = run_with(client, mails, 20);
+	results = run_with(client, mails, 50);
 	g_assert_cmpint(outcome(results, 0), ==, PARSER_DONE);
 	g_assert_cmpint(outcome(results, 1), ==, PARSER_TIMEOUT);
 }
