@@ -296,6 +296,21 @@ print_hand_over(Command *command, CommandTable *table, const Handover *h)
 	json_close(command->out);
 }
 
+/* Others than the administrator learn of what concerns themselves. */
+static bool
+is_concerned(const Session *session, const Handover *h)
+{
+	const Id *self = &session->actor.user;
+	g_autoptr(GArray) members = NULL;
+	bool found = session->administrator || id_equal(self, &h->from) || id_equal(self, &h->to);
+
+	if (!found && h->team)
+		members = team_members(session->store, &h->to, NULL);
+	for (guint i = 0; members != NULL && i < members->len; i++)
+		found = found || id_equal(self, &g_array_index(members, TeamMember, i).user);
+	return found;
+}
+
 static bool
 run_hand_over_list(Command *command, char **arguments, GError **error)
 {
@@ -306,6 +321,9 @@ run_hand_over_list(Command *command, char **arguments, GError **error)
 
 	if (session == NULL || (list = handover_list(session->store, 0, error)) == NULL)
 		return false;
+	for (guint i = list->len; i > 0; i--)
+		if (!is_concerned(session, &g_array_index(list, Handover, i - 1)))
+			g_array_remove_index(list, i - 1);
 	for (guint i = 0; i < list->len; i++)
 		session_note(session, OBJECT_HANDOVER, &g_array_index(list, Handover, i).id);
 	if (!session_record(session, PURPOSE_ADMINISTER, "hand-over list", error))

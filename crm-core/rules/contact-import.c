@@ -82,27 +82,24 @@ decide(ContactImportEntry *entry, ContactImportOutcome outcome, const char *why,
 
 /* The same name and organisation make a duplicate only of what has no mail address or UID to tell it
  * apart. */
-static bool
-plan_entry(Session *session, Known *known, ContactImportEntry *entry, GError **error)
+static void
+plan_entry(Known *known, ContactImportEntry *entry)
 {
 	g_autofree char *uid = vcard_get(entry->card, "UID"), *person = person_key(entry->card);
 	g_autofree char *uid_key = uid == NULL ? NULL : g_strconcat("u:", uid, NULL);
 	g_auto(GStrv) addresses = vcard_all(entry->card, "EMAIL");
 	const Id *existing;
-	bool taken = false;
 
 	if (*entry->name == '\0') {
 		decide(entry, CONTACT_IMPORT_UNUSABLE,
 		    "It has no name, organisation or mail address.", NULL);
-		return true;
+		return;
 	}
 	existing = uid == NULL ? NULL : g_hash_table_lookup(known, uid_key);
-	if (uid != NULL && existing == NULL && !contact_has_uid(session->store, uid, &taken, error))
-		return false;
-	if (existing != NULL || taken) {
+	if (existing != NULL) {
 		decide(entry, CONTACT_IMPORT_KNOWN, "A contact of this UID is there already.",
 		    existing);
-		return true;
+		return;
 	}
 	for (char **address = addresses; *address != NULL && existing == NULL; address++) {
 		g_autofree char *canonical = address_canonical(*address);
@@ -119,7 +116,6 @@ plan_entry(Session *session, Known *known, ContactImportEntry *entry, GError **e
 		    "Somebody of that name and organisation is there already.", existing);
 	else
 		decide(entry, CONTACT_IMPORT_NEW, "", NULL);
-	return true;
 }
 
 bool
@@ -135,8 +131,7 @@ contact_import_plan(Session *session, ContactImport *import, const Id *book, GEr
 	for (guint i = 0; i < import->entries->len; i++) {
 		ContactImportEntry *entry = import->entries->pdata[i];
 
-		if (!plan_entry(session, known, entry, error))
-			return false;
+		plan_entry(known, entry);
 		if (!id_is_zero(&entry->existing))
 			session_note(session, OBJECT_CONTACT, &entry->existing);
 		import->counts[entry->outcome]++;

@@ -112,6 +112,28 @@ take_employers(Session *session, ContactWork *work, const Vcard *card, bool stri
 	return true;
 }
 
+/* A UID that only a hidden contact has must not tell so by being refused: the card gets one of its own. */
+static bool
+evade_hidden_uid(Session *session, Vcard *card, GError **error)
+{
+	g_autofree char *uid = vcard_get(card, "UID");
+	g_autoptr(Contact) seen = NULL;
+	g_autoptr(GError) why = NULL;
+	bool taken = false;
+
+	if (uid == NULL || !contact_has_uid(session->store, uid, &taken, error))
+		return uid == NULL;
+	if (taken)
+		seen = contact_find_uid(session->store, session->viewer, uid, &why);
+	if (why != NULL) {
+		g_propagate_error(error, g_steal_pointer(&why));
+		return false;
+	}
+	if (taken && seen == NULL)
+		vcard_set(card, "UID", NULL);
+	return true;
+}
+
 /* What every card of ours has. */
 static void
 complete(Vcard *card, ContactKind kind)
@@ -158,6 +180,8 @@ contact_work_new(Session *session, Vcard *card, bool strict, GError **error)
 		g_ptr_array_set_size(work->domains, 0);
 	g_ptr_array_add(work->addresses, NULL);
 	g_ptr_array_add(work->domains, NULL);
+	if (!evade_hidden_uid(session, card, error))
+		return NULL;
 	complete(card, work->record.kind);
 	work->uid = vcard_get(card, "UID");
 	work->card = vcard_write(card, 40);

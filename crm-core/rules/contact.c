@@ -31,9 +31,14 @@ contact_change(Session *session, const Id *id, Vcard *card, GError **error)
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	g_autoptr(ContactWork) work = NULL;
 	g_autoptr(GPtrArray) addresses = NULL, domains = NULL;
+	g_autoptr(ContactView) present = NULL;
+	g_autofree char *uid = NULL;
 
-	if (!rights_require_contact(session, id, RIGHT_EDIT, error))
+	if (!rights_require_contact(session, id, RIGHT_EDIT, error) ||
+	    (present = contact_show(session, id, error)) == NULL)
 		return false;
+	uid = vcard_get(present->card, "UID");
+	vcard_set(card, "UID", uid);              /* it stays what devices know it by */
 	vcard_remove(card, "X-KARTOTEKA-IMPORT"); /* it is ours from now on: no undo takes it */
 	if ((work = contact_work_new(session, card, true, error)) == NULL ||
 	    !session_begin(session, &tx, NULL, error) ||

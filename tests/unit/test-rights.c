@@ -366,6 +366,41 @@ test_card_rows(Company *c, gconstpointer data)
 	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
 }
 
+/* Nothing that is hidden shows by what is refused: a UID that only a hidden contact has is free. */
+static void
+test_hidden_uid(Company *c, gconstpointer data)
+{
+	g_autoptr(Session) bob = company_session(c, &c->bob);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Session) ann = company_session(c, &c->ann);
+	g_autoptr(ContactView) jana = contact_show(ann, &c->jana, &error);
+	g_autofree char *uid = vcard_get(jana->card, "UID");
+	g_autoptr(Vcard) card = new_card("Other"), again = new_card("Other");
+	g_autoptr(ContactView) made = NULL;
+	g_autofree char *got = NULL;
+	Id id, book;
+	g_autoptr(Session) admin = company_session(c, &c->admin);
+
+	g_assert_true(book_create(admin, "Bob", NULL, &book, &error));
+	company_grant(c, &book, &c->bob, false, RIGHT_SEE, 0);
+	company_grant(c, &book, &c->bob, false, RIGHT_EDIT, 0);
+	g_clear_pointer(&bob, session_free);
+	bob = company_session(c, &c->bob);
+	vcard_append(card, "UID", uid);
+	g_assert_true(contact_create(bob, &book, card, &id, &error));
+	g_assert_no_error(error);
+	made = contact_show(bob, &id, &error);
+	got = vcard_get(made->card, "UID");
+	g_assert_cmpstr(got, !=, uid);
+	vcard_append(again, "UID", uid);
+	g_assert_true(contact_change(bob, &id, again, &error));
+	g_assert_no_error(error);
+	/* Whoever sees the contact is told. */
+	vcard_set(again, "UID", uid);
+	g_assert_false(contact_create(ann, &c->sales, again, &id, &error));
+	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -381,5 +416,6 @@ main(int argc, char **argv)
 	ADD("/rights/past", test_past);
 	ADD("/rights/books", test_books);
 	ADD("/rights/card-rows", test_card_rows);
+	ADD("/rights/hidden-uid", test_hidden_uid);
 	return g_test_run();
 }
