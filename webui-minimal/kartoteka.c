@@ -237,6 +237,8 @@ report(Page *page, const GError *error)
 		log_set_item(number);
 		log_gerror(LOG_LEVEL_ERROR, "page-failed", error);
 	}
+	if (page->session != NULL && (code == ERROR_DENIED || code == ERROR_NOT_FOUND))
+		session_record_refusal(page->session, PURPOSE_READ, code, NULL);
 	page_error(page, error, number);
 }
 

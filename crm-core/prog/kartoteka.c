@@ -177,6 +177,12 @@ run(const CommandEntry *entry, int argc, char **argv)
 	if (entry->run(&command, argv + 1, &error)) {
 		status = command.status;
 	} else {
+		ErrorCode code = error_code(error);
+
+		if (command.session != NULL &&
+		    (code == ERROR_DENIED || code == ERROR_NOT_FOUND))
+			session_record_refusal(
+			    command.session, PURPOSE_READ, code, entry->words);
 		status = fail(error,
 		    command.status != 0 ? command.status : error_exit_status(error_code(error)));
 	}

@@ -1,6 +1,7 @@
 #include "rules/session.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "rules/rights.h"
 #include "store/user.h"
 
@@ -139,6 +140,19 @@ session_record(Session *session, AccessPurpose purpose, const char *detail, GErr
 		return false;
 	forget(session);
 	return true;
+}
+
+void
+session_record_refusal(Session *session, AccessPurpose purpose, ErrorCode code, const char *detail)
+{
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+	AccessRow row = make_row(session, purpose, detail, &text);
+
+	row.result = 1 + (int)code;
+	if (!access_read(session->store, &row, &error))
+		log_gerror(LOG_LEVEL_WARNING, "refusal-unrecorded", error);
+	forget(session);
 }
 
 bool

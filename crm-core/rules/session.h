@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/error.h"
 #include "store/access.h"
 #include "store/store.h"
 #include "store/visible.h"
@@ -44,6 +45,11 @@ bool session_begin(Session *session, StoreTx *tx, const char *reason, GError **e
 /* Writes the row of a read, with the objects noted since the last row. On failure nothing may be
  * shown. */
 bool session_record(Session *session, AccessPurpose purpose, const char *detail, GError **error);
+
+/* Writes the row of a request that was refused (ERROR_DENIED, ERROR_NOT_FOUND), with what was noted. A
+ * failure is logged: the request has failed already. */
+void session_record_refusal(
+    Session *session, AccessPurpose purpose, ErrorCode code, const char *detail);
 
 /* The same for a change, inside its transaction. */
 bool session_record_change(
