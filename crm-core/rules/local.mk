@@ -85,3 +85,5 @@ tests_bench_bench_search_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_LDADD = $(LDADD) -lm
 shell_tests += tests/shell/search.sh
+unit_tests += tests/unit/test-match
+unit_tests += tests/unit/test-file
