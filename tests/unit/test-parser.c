@@ -223,7 +223,7 @@ test_timeout(void)
 	g_autoptr(GPtrArray) results = run_with(client, mails, 300);
 
 	g_assert_cmpint(outcome(results, 0), ==, PARSER_TIMEOUT);
-	g_assert_cmpint(g_get_monotonic_time() - start, <, 5 * G_USEC_PER_SEC);
+	g_assert_cmpint(g_get_monotonic_time() - start, <, 30 * G_USEC_PER_SEC);
 }
 #endif
 
