@@ -23,10 +23,23 @@ static const Milter *milter;
 	(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |            \
 	    SMFIP_NR_EOH | SMFIP_NR_BODY)
 
+/* An MTA of an old protocol negotiates nothing. */
+static Session *
+session_of(SMFICTX *ctx)
+{
+	Session *session = smfi_getpriv(ctx);
+
+	if (session == NULL) {
+		session = g_new0(Session, 1);
+		smfi_setpriv(ctx, session);
+	}
+	return session;
+}
+
 static sfsistat
 go_on(const Session *session, unsigned long stage)
 {
-	return session != NULL && (session->quiet & stage) != 0 ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	return (session->quiet & stage) != 0 ? SMFIS_NOREPLY : SMFIS_CONTINUE;
 }
 
 static void
@@ -63,10 +76,9 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned 
 				       "could leave the company.\"");
 		return SMFIS_REJECT;
 	}
-	session = g_new0(Session, 1);
+	session = session_of(ctx);
 	session->quiet = steps & QUIET_STAGES;
 	session->leading_space = (steps & SMFIP_HDR_LEADSPC) != 0;
-	smfi_setpriv(ctx, session);
 	*wanted_actions = SMFIF_CHGHDRS;
 	if ((actions & SMFIF_SETSYMLIST) != 0) {
 		*wanted_actions |= SMFIF_SETSYMLIST;
@@ -96,7 +108,7 @@ address_text(const _SOCK_ADDR *address)
 static sfsistat
 on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 
 	g_free(session->client_address);
 	g_free(session->client_name);
@@ -108,7 +120,7 @@ on_connect(SMFICTX *ctx, char *name, _SOCK_ADDR *address)
 static sfsistat
 on_helo(SMFICTX *ctx, char *helo)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 
 	g_free(session->helo);
 	session->helo = g_strdup(helo);
@@ -147,7 +159,7 @@ macro_or_null(SMFICTX *ctx, const char *name)
 static sfsistat
 on_mail(SMFICTX *ctx, char **argv)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 	SpoolEntry *entry = spool_entry_new(SPOOL_MAIL, SPOOL_SMTP);
 
 	entry->sender = bare_address(ctx, argv[0] != NULL ? argv[0] : "", "{mail_addr}");
@@ -167,7 +179,7 @@ on_mail(SMFICTX *ctx, char **argv)
 static sfsistat
 on_rcpt(SMFICTX *ctx, char **argv)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 	g_autofree char *address = bare_address(ctx, argv[0] != NULL ? argv[0] : "", "{rcpt_addr}");
 	g_autofree char *params = joined_params(argv);
 
@@ -179,7 +191,7 @@ on_rcpt(SMFICTX *ctx, char **argv)
 static sfsistat
 on_header(SMFICTX *ctx, char *name, char *value)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 	g_autofree char *with_blank = NULL;
 
 	if (session->message == NULL)
@@ -193,7 +205,7 @@ on_header(SMFICTX *ctx, char *name, char *value)
 static sfsistat
 on_end_of_header(SMFICTX *ctx)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 
 	if (session->message != NULL)
 		message_end_header(session->message);
@@ -203,7 +215,7 @@ on_end_of_header(SMFICTX *ctx)
 static sfsistat
 on_body(SMFICTX *ctx, unsigned char *data, size_t length)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 
 	if (session->message != NULL)
 		message_add_body(session->message, data, length);
@@ -239,7 +251,7 @@ tempfail(SMFICTX *ctx)
 static sfsistat
 on_end_of_message(SMFICTX *ctx)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 	g_autoptr(Message) message = g_steal_pointer(&session->message);
 	MessageResult result;
 
@@ -258,7 +270,7 @@ on_end_of_message(SMFICTX *ctx)
 static sfsistat
 on_abort(SMFICTX *ctx)
 {
-	Session *session = smfi_getpriv(ctx);
+	Session *session = session_of(ctx);
 
 	g_clear_pointer(&session->message, message_free);
 	return SMFIS_CONTINUE;

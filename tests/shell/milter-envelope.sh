@@ -53,6 +53,21 @@ mail(conn, { headers = headers, body = body, login = "boss" })
 is "$(tr '\n' ' ' <"$tmp/said")" "yes yes " "a huge header is taken"
 is "$(spool | tail -n 2 | cut -f3 | tr '\n' ' ')" "8727002 8727002 " "and complete"
 
+# an MTA that offers only the oldest protocol, and one that forbids header changes
+mta '
+conn = mt.connect(socket, 40, 0.05)
+mt.negotiate(conn, 2, 0, SMFIF_CHGHDRS) -- the order of miltertest, not of its manual
+mt.conninfo(conn, "client.example", "2001:db8::7")
+mt.helo(conn, "client.example")
+mail(conn, { id = "4Xold", headers = { { "Subject", "old" } } })
+'
+is "$(cat "$tmp/said")" "yes" "the oldest protocol"
+mta 'conn = mt.connect(socket, 40, 0.05) print(mt.negotiate(conn, 6, 0, 0))'
+like "$(cat "$tmp/said")" "failed" "an MTA that forbids header changes is refused: private marks would leave"
+is "$(spool | tail -n 1 | cut -f8,9)" "2001:db8::7	4Xold" "tells the same, over IPv6"
+"$BUILDDIR/tests/lib/spool-cat" "$tmp/spool" "$(spool | tail -n 1 | cut -f1)" >"$tmp/bytes"
+like "$(cat "$tmp/bytes")" "^Subject: old" "and the blank behind the colon is put back"
+
 # several connections at once, several mails in each
 {
 	cat "$SRCDIR/tests/lib/milter.lua"
@@ -64,7 +79,7 @@ for i in 1 2 3 4 5 6; do
 done
 wait $pids
 is "$(cat "$tmp"/said.? | sort | uniq -c | tr -s ' ')" " 120 yes" "120 mails over six connections"
-is "$(spool | cut -f1 | sed 's/.*\.//' | sort -n | tail -n 1)" 126 "have 120 numbers"
+is "$(spool | cut -f1 | sed 's/.*\.//' | sort -n | tail -n 1)" 127 "have 120 numbers"
 
 started=$(date +%s%N)
 desc="SIGTERM ends it with status 0" ok milter_stop
