@@ -54,8 +54,7 @@ bool key_hash(
 bool key_hash_text(Store *store, const char *space, const char *text, KeyHash *ret, GError **error);
 
 /* A copy of the key of lookup hashes and its number, for hasher.h. */
-bool key_lookup(
-    Store *store, guint8 ret[static HASH_KEY_SIZE], gint64 *ret_number, GError **error);
+bool key_lookup(Store *store, guint8 ret[static HASH_KEY_SIZE], gint64 *ret_number, GError **error);
 
 /* The key of a list that kartotekad publishes ("exclusions"), made when first asked for; outside a
  * transaction. */

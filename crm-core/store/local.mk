@@ -37,6 +37,9 @@ libstore_a_SOURCES = \
 	crm-core/store/item-account.c \
 	crm-core/store/item-detail.c crm-core/store/item-detail.h \
 	crm-core/store/key.c crm-core/store/key.h \
+	crm-core/store/key-hash.c \
+	crm-core/store/key-ready.c \
+	crm-core/store/key-ring.h \
 	crm-core/store/letter.c crm-core/store/letter.h \
 	crm-core/store/letter-thread.c \
 	crm-core/store/lock.c crm-core/store/lock.h \

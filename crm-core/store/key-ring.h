@@ -1,0 +1,30 @@
+/*
+ * key-ring: the master key and what it has unwrapped. For key*.c alone.
+ */
+#pragma once
+
+#include "crypt/master.h"
+#include "store/core.h"
+#include "store/key.h"
+
+struct Keys {
+	Master *master;
+	GHashTable *cache; /* key id -> SealKey */
+	gint64 lookup;     /* number of the hash key */
+	SealKey *lookup_key;
+	SealKey *checkpoint_seed;
+	gint64 last;    /* highest key known to lie in keys.db; 0: not looked yet */
+	gint64 next;    /* first key not claimed, as of the last transaction */
+	gint64 claimed; /* the same inside the open transaction; 0: nothing claimed in it */
+	gint64 ready;   /* how many shall lie ready; 0: not looked yet */
+};
+
+/* Reads the master key when first needed. Owned by the Store. */
+Keys *key_ring(Store *store, GError **error);
+
+/* The key whose epoch and wrapped form stand in column and the next. */
+SealKey *key_ring_unwrap(
+    Keys *keys, const char *purpose, gint64 number, DbStmt *stmt, int column, GError **error);
+
+/* Keys that are claimed come one after the other: a batch of mail needs hundreds, read by one statement. */
+bool key_ring_load_ahead(Store *store, Keys *keys, gint64 from, GError **error);
