@@ -161,6 +161,7 @@ add_term(Builder *builder, const Term *term, GError **error)
 	append_quoted(mail, term->column, term->text, prefix);
 	/* Contacts are few, and people type the beginning of a name. */
 	append_quoted(contacts, NULL, term->text, prefix || letters >= 2);
+	query->prefix = query->prefix || prefix;
 	if (term->column != NULL)
 		query->in_contacts = false;
 	if (term->negative) {

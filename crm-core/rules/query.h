@@ -28,6 +28,7 @@ typedef struct {
 	char *contact; /* what contact: asks for, an expression over contact_text, or NULL */
 	gint64 after;  /* seconds, inclusive; 0: open */
 	gint64 before; /* seconds, exclusive; G_MAXINT64: open */
+	bool prefix;   /* asks for the beginning of a word */
 	GPtrArray
 	    *words; /* char *: folded words, word beginnings end in "*"; to mark in a snippet */
 } Query;

@@ -12,6 +12,7 @@
 #define SNIPPET_CHARS 200
 #define FIRST_CONTACTS 5    /* above the mail */
 #define CONTACT_MATCHES 100 /* contacts that contact: may mean */
+#define PREFIX_STEP_US 30000
 
 static void
 hit_free(SearchHit *hit)
@@ -97,6 +98,17 @@ add_hit(
 	return add_snippet(session, hit, row, query, error);
 }
 
+/* The beginning of a word is looked for in the whole index before that is narrowed to what the viewer may
+ * see. The time that takes is rounded up, so that it doesn't tell how common the word is elsewhere. */
+static void
+round_up(const Query *query, gint64 start)
+{
+	gint64 passed = g_get_monotonic_time() - start;
+
+	if (query->prefix)
+		g_usleep((gulong)(PREFIX_STEP_US - passed % PREFIX_STEP_US));
+}
+
 static bool
 find_mail(Session *session, const Query *query, const char *list, const char *cursor, guint limit,
     SearchPage *page, GError **error)
@@ -107,6 +119,7 @@ find_mail(Session *session, const Query *query, const char *list, const char *cu
 	    .before = query->before};
 	g_autoptr(GArray) contacts = NULL;
 	g_autoptr(GPtrArray) rows = NULL;
+	gint64 start;
 	Cursor at;
 	LetterPlace place;
 
@@ -122,8 +135,10 @@ find_mail(Session *session, const Query *query, const char *list, const char *cu
 			return false;
 		ask.contacts = contacts;
 	}
+	start = g_get_monotonic_time();
 	rows = letter_search(session->store, session->viewer, &ask, cursor != NULL ? &place : NULL,
 	    limit, &page->more, error);
+	round_up(query, start);
 	if (rows == NULL || !letter_add_filings(session->store, session->viewer, rows, error))
 		return false;
 	for (guint i = 0; i < rows->len; i++)

@@ -3,13 +3,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
-#include "store/db.h"
+#include "store/core.h"
 #include "store/search-row.h"
 
 #include <errno.h>
 
 #define STALE_BATCH 256
 #define NEW_BATCH 64
+#define FREE_PAGES_KEPT 256
 
 bool
 search_index_stale(StoreTx *tx, ObjectKind kind, gint64 object_id, GError **error)
@@ -390,6 +391,28 @@ search_index_catch_up(
 	return true;
 }
 
+/* Gives pages that merging left free back to the file system, when they are many. Nobody else writes
+ * meanwhile; readers aren't disturbed. */
+static bool
+give_back(Store *store, GError **error)
+{
+	gint64 pages, free_pages;
+	bool ok;
+
+	if (!read_number(store, DB_SEARCH, "SELECT page_count FROM pragma_page_count()", NULL, 0,
+		&pages, error) ||
+	    !read_number(store, DB_SEARCH, "SELECT freelist_count FROM pragma_freelist_count()",
+		NULL, 0, &free_pages, error))
+		return false;
+	if (free_pages < FREE_PAGES_KEPT || free_pages < pages / 8)
+		return true;
+	if (!lock_take(store->locks[DB_SEARCH], store->wait_ms, error))
+		return false;
+	ok = db_exec(store, DB_SEARCH, "VACUUM", error);
+	lock_give(store->locks[DB_SEARCH]);
+	return ok && db_checkpoint(store, DB_SEARCH, false, error);
+}
+
 bool
 search_index_merge(Store *store, bool *ret_more, GError **error)
 {
@@ -405,7 +428,7 @@ search_index_merge(Store *store, bool *ret_more, GError **error)
 	    !db_tx_commit(&tx, error))
 		return false;
 	*ret_more = after - before >= 2;
-	return true;
+	return *ret_more || give_back(store, error);
 }
 
 bool
