@@ -352,6 +352,8 @@ decode_charset(const char *bytes, gsize length, const char *charset, guint32 *de
 	iconv_t converter = NULL;
 	guint32 ignored = 0;
 
+	if (length == 0)
+		return g_strdup(""); /* bytes may be NULL then, as those of an empty GBytes are */
 	if (!defects)
 		defects = &ignored;
 	if (ascii || utf8) {

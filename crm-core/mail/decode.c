@@ -154,6 +154,8 @@ decode_transfer(GBytes *raw, gsize offset, gsize length, MailEncoding encoding, 
 		*ret_valid = true;
 	if (encoding != MAIL_ENCODING_BASE64 && encoding != MAIL_ENCODING_QUOTED_PRINTABLE)
 		return g_bytes_new_from_bytes(raw, offset, length);
+	if (length == 0)
+		return g_bytes_new_static("", 0);
 	/* Joined base64 pieces of one padding each can't give more than that either. */
 	to = g_malloc(length + 4);
 	if (encoding == MAIL_ENCODING_BASE64)

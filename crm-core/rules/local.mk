@@ -71,7 +71,7 @@ unit_tests += tests/unit/test-login
 unit_tests += tests/unit/test-rights
 unit_tests += tests/unit/test-who
 unit_tests += tests/unit/test-vcard
-fuzz_tests += tests/fuzz/fuzz-vcard
+fuzz_tests += tests/fuzz/fuzz-vcard tests/fuzz/fuzz-list
 unit_tests += tests/unit/test-leak
 tests_unit_test_leak_SOURCES = tests/unit/test-leak.c tests/lib/world.c tests/lib/world-change.c tests/lib/world-store.c \
 	tests/lib/world.h
