@@ -109,7 +109,7 @@ typedef enum {
 	MAIL_FLAG_SIGNED = 1 << 6,    /* OpenPGP or S/MIME; nothing is verified */
 	MAIL_FLAG_ENCRYPTED = 1 << 7, /* OpenPGP or S/MIME */
 	MAIL_FLAG_HTML = 1 << 8,      /* has a text/html part that belongs to the body */
-	MAIL_FLAG_ATTACHMENTS = 1 << 9, /* has at least one part with is_attachment */
+	MAIL_FLAG_ATTACHMENTS = 1 << 9, /* has a part with is_attachment and without in_message */
 	MAIL_FLAG_RESENT = 1 << 10,     /* has Resent-From */
 	MAIL_ALL_FLAGS = (1 << 11) - 1,
 } MailFlags;
@@ -152,16 +152,20 @@ typedef struct {
 	char *disposition; /* "attachment", "inline" ..., lower case */
 	char *content_id;  /* without <> */
 	MailEncoding encoding;
-	guint64 offset;     /* where the encoded body begins in the raw bytes */
-	guint64 length;     /* and how long it is (the line break before a boundary isn't in it) */
-	guint64 size;       /* decoded; 0 for multiparts */
-	bool is_attachment; /* a leaf (or attached message) that is no part of the body for reading
-			     */
-	bool in_message;    /* lies inside an attached message/rfc822: it is that message's, not the
-			       mail's own */
-	char *text; /* text leaves that are neither attachment nor in_message: decoded, LF; else
-		     * NULL. Only in the wire form: a stored record has NULL (recoverable by
-		     * mail/decode.h) */
+	/* The encoded body within the raw bytes, without the line break before a boundary. Of an
+	 * attached message: all of it, header and body. 0, 0 for a multipart. */
+	guint64 offset;
+	guint64 length;
+	guint64 size; /* decoded; never more than length; 0 for a multipart */
+	/* To be offered for download: a leaf (or attached message) that is no part of the body for
+	 * reading. Signatures, the other parts of reports and text alternatives that weren't taken
+	 * are none. */
+	bool is_attachment;
+	/* Lies inside an attached message: it is that message's, not the mail's own. */
+	bool in_message;
+	/* Of text leaves that are neither attachment nor in_message: decoded, LF. Only in the wire
+	 * form: a stored record has NULL, for it can be had again by mail/decode.h. */
+	char *text;
 } MailPart;
 
 typedef enum {
