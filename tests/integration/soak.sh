@@ -32,12 +32,12 @@ for ((i = 0; i < kills; i++)); do
 	sleep "0.$((RANDOM % 4))$((RANDOM % 10))"
 	case $((RANDOM % 3)) in
 	0)
-		kill -KILL "$(cat "$data/kartoteka-milter.pid")"
+		kill -KILL "$(cat "$data/kartoteka-milter.pid")" 2>/dev/null
 		mta_wait 5 pid_gone "$(cat "$data/kartoteka-milter.pid")"
 		milter_start "$data"
 		;;
 	1)
-		kill -KILL "$(cat "$data/kartotekad.pid")"
+		kill -KILL "$(cat "$data/kartotekad.pid")" 2>/dev/null
 		mta_wait 5 pid_gone "$(cat "$data/kartotekad.pid")"
 		program_start "$data" kartotekad
 		;;

@@ -99,8 +99,16 @@ milter_answers() {
 	esac
 }
 
+# The threads of one that was killed may hold its port for a moment longer than its process is seen.
 milter_start() {
-	program_start "$1" kartoteka-milter && mta_wait 15 milter_answers && return
+	local try pid
+	for try in 1 2 3 4 5; do
+		program_start "$1" kartoteka-milter
+		pid=$(cat "$1/kartoteka-milter.pid")
+		until milter_answers || pid_gone "$pid"; do sleep 0.05; done
+		sleep 0.1
+		! pid_gone "$pid" && return
+	done
 	tail -n 20 "$1/log/kartoteka-milter.log" >&2
 	return 1
 }
