@@ -71,5 +71,6 @@ kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbas
 check_PROGRAMS += tests/lib/people tests/lib/spool-fill tests/lib/raw-again
 shell_tests += tests/integration/truth.sh
 shell_tests += tests/shell/filer-kill.sh
+shell_tests += tests/shell/filer-trouble.sh
 shell_tests += tests/shell/db.sh
 unit_tests += tests/unit/test-parser

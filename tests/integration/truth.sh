@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Filing against what other parsers say about three corpora of real mail: no wrong link, 99.9 % of the links, nothing
 # internal filed, copies merged, and every mail's bytes given back exactly.
-. "$SRCDIR/tests/lib/tap.sh"
+. "${SRCDIR:?is the folder of the sources}/tests/lib/tap.sh" || exit 99
 . "$SRCDIR/tests/lib/filer.sh"
 from=$(corpora) || skip_all "the corpora (../shared/corpora) are not here"
 command -v zstd >/dev/null || skip_all "zstd is not here"

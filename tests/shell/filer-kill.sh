@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The filer is stopped at each of its steps, and each step fails once: after the next start everything is filed, nothing
 # is lost and nothing is there twice. SOAK=yes: 1,000 kills at any moment under load.
-. "$SRCDIR/tests/lib/tap.sh"
+. "${SRCDIR:?is the folder of the sources}/tests/lib/tap.sh" || exit 99
 . "$SRCDIR/tests/lib/filer.sh"
 cd "$SRCDIR/tests/corpus/mail" || exit 99
 

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# What goes wrong around kartotekad: a full disk, a locked database, a missing master key, a parser that isn't there, each
+# system call failing once. Nothing that was accepted is lost, the log says what happened, the next start puts things right.
+. "${SRCDIR:?is the folder of the sources}/tests/lib/tap.sh" || exit 99
+. "$SRCDIR/tests/lib/filer.sh"
+
+printf 'BEGIN:VCARD\nVERSION:4.0\nUID:c1\nFN:x\nEMAIL:c@firma.example\nEND:VCARD\n' >"$tmp/people.vcf"
+mkdir "$tmp/mail"
+for i in $(seq 1 40); do
+	printf 'From: c@firma.example\nTo: staff@company.example\nSubject: %s\n\n' "$i"
+	head -c 60000 /dev/urandom | base64
+done | awk -v to="$tmp/mail/" '/^From: / { n++ } { print > to n ".eml" }'
+ls -d "$tmp"/mail/* >"$tmp/list"
+filed() { [ "$(filer_ledger "$1" | grep -c '"state": "filed"')" = "$2" ]; }
+make_one() { # FOLDER
+	filer_make "$1" company.example staff:staff@company.example -- "$tmp/people.vcf" &&
+		filer_fill "$1" imp import <"$tmp/list"
+}
+
+# A full disk: the store lies on a small file system of its own, the spool elsewhere.
+if [ "$(id -u)" = 0 ] && mkdir "$tmp/small" && mount -t tmpfs -o size=64M,mode=755 tmpfs "$tmp/small" 2>/dev/null; then
+	on_exit umount "$tmp/small"
+	mkdir -p "$tmp/full" && ln -s "$tmp/small" "$tmp/full/data"
+	desc="a store on a small disk" ok make_one "$tmp/full"
+	mount -o remount,size=$(($(du -sk "$tmp/small" | cut -f 1) + 600))k "$tmp/small"
+	filer_run "$tmp/full"
+	is $? 75 "a full disk ends --once as temporary"
+	like "$(cat "$tmp/full/log")" 'error=temporary' "the log says so"
+	ok test "$(filer_left "$tmp/full")" -gt 0
+	mount -o remount,size=64M "$tmp/small"
+	desc="with room again everything is filed" ok filer_run "$tmp/full"
+	is "$(filer_left "$tmp/full")" 0 "and the spool is empty"
+	ok filed "$tmp/full" 40
+else
+	skip "a full disk" "no file system can be mounted here"
+fi
+
+# A locked database: somebody writes for a long time; the daemon goes on by itself.
+make_one "$tmp/locked" || exit 99
+filer_env "$tmp/locked"
+flock -x "$tmp/locked/data/kartoteka.db-lock" sleep 100 &
+holder=$!
+sleep 0.5
+"$BUILDDIR/kartotekad" >>"$tmp/locked/log" 2>&1 &
+daemon=$!
+wait_for 60 grep -q 'filing-failed error=temporary' "$tmp/locked/log" &&
+	pass "the log says that the database is locked" || fail "the log says that the database is locked"
+pkill -P $holder sleep 2>/dev/null
+kill $holder 2>/dev/null
+wait $holder 2>/dev/null
+desc="it goes on when the lock is free" ok wait_for 60 filed "$tmp/locked" 40
+is "$(filer_left "$tmp/locked")" 0 "and empties the spool"
+kill -TERM $daemon
+wait $daemon
+is $? 0 "SIGTERM ends it cleanly"
+
+# A missing master key: it waits for it.
+make_one "$tmp/key" || exit 99
+mv "$tmp/key/data/master.key" "$tmp/key/elsewhere"
+filer_run "$tmp/key"
+is $? 66 "without the master key it doesn't start"
+like "$(cat "$tmp/key/log")" 'error=not-found text=".*master.key' "and names the file"
+mv "$tmp/key/elsewhere" "$tmp/key/data/master.key"
+desc="with the key everything is filed" ok filer_run "$tmp/key"
+ok filed "$tmp/key" 40
+
+# A mail that is over a limit, beside others: they aren't held up; with a higher limit it leaves quarantine.
+make_one "$tmp/limit" || exit 99
+printf '[parser]\nbytes = 64K\n' >>"$tmp/limit/kartoteka.conf"
+desc="mail over a limit is dealt with" ok filer_run "$tmp/limit"
+is "$(filer_ledger "$tmp/limit" | grep -c '"reason": "too-big"')" 40 "it stands in quarantine"
+sed -i 's/^bytes = 64K/bytes = 1M/' "$tmp/limit/kartoteka.conf"
+desc="quarantine can be retried" ok "$BUILDDIR/kartoteka" quarantine retry
+ok filed "$tmp/limit" 40
+is "$("$BUILDDIR/kartoteka" quarantine list --json | wc -l)" 0 "and is empty"
+desc="nothing is missing" ok "$BUILDDIR/kartoteka" reconcile
+
+# Each input and output call fails once.
+if command -v fiu-run >/dev/null; then
+	bad=
+	head -n 4 "$tmp/list" >"$tmp/few"
+	for call in open openat read pread64 write pwrite64 fsync fdatasync rename unlink close; do
+		for n in 1 7 40; do
+			rm -rf "$tmp/fiu"
+			filer_make "$tmp/fiu" company.example staff:staff@company.example -- "$tmp/people.vcf" &&
+				filer_fill "$tmp/fiu" imp import <"$tmp/few" || exit 99
+			filer_env "$tmp/fiu"
+			timeout 60 fiu-run -x -f "$tmp" -c "enable_random name=posix/io/*/$call,probability=0.0$n" \
+				"$BUILDDIR/kartotekad" --once >>"$tmp/fiu/log" 2>&1
+			filer_run "$tmp/fiu" && filed "$tmp/fiu" 4 && [ "$(filer_left "$tmp/fiu")" = 0 ] || bad+=" $call:$n"
+		done
+	done
+	is "$bad" "" "after failing system calls the next start files everything"
+else
+	skip "failing system calls" "fiu-run is not here"
+fi
+done_testing
