@@ -20,7 +20,7 @@ dist_systemdunit_DATA = contrib/systemd/kartoteka-web.socket
 examplesdir = $(docdir)/examples
 dist_examples_DATA = contrib/kartoteka.conf
 nodist_examples_DATA = contrib/web/nginx.conf contrib/web/lighttpd.conf contrib/web/apache.conf
-dist_doc_DATA = contrib/mta/postfix.md contrib/mta/sendmail.md contrib/web/pages.md contrib/master-key.md
+dist_doc_DATA = contrib/mta/postfix.md contrib/mta/sendmail.md contrib/web/pages.md contrib/master-key.md contrib/backup.md
 EXTRA_DIST += contrib/systemd/kartoteka.sysusers contrib/systemd/kartoteka.tmpfiles
 
 install-data-local:

@@ -15,6 +15,9 @@
 #define LOG_PAGES_DAEMON 2000
 #define LOG_PAGES_OTHER 16000
 
+/* Writers wait meanwhile, so readers aren't waited for as long as a lock is. */
+#define TRUNCATE_WAIT_MS 500
+
 #define CACHE_KIB_DAEMON 16384
 #define LOG_BYTES_KEPT 67108864 /* a longer log is cut after it was copied */
 
@@ -390,6 +393,18 @@ db_tx_clear(DbTx *tx)
 	lock_give(tx->store->locks[tx->file]);
 }
 
+static int
+copy_log_for(Store *store, DbFile file, bool truncate, gint64 wait_ms)
+{
+	Db *db = store->files[file];
+	int code;
+
+	sqlite3_busy_timeout(db->handle, (int)MIN(wait_ms, store->wait_ms));
+	code = copy_log(db, truncate);
+	sqlite3_busy_timeout(db->handle, (int)store->wait_ms);
+	return code;
+}
+
 bool
 db_checkpoint(Store *store, DbFile file, bool truncate, GError **error)
 {
@@ -398,8 +413,9 @@ db_checkpoint(Store *store, DbFile file, bool truncate, GError **error)
 	if (!db_file_open(store, file, error) ||
 	    !lock_take(store->locks[file], store->wait_ms, error))
 		return false;
-	code = fault_point("db-checkpoint") != 0 ? SQLITE_IOERR
-						 : copy_log(store->files[file], truncate);
+	code = fault_point("db-checkpoint") != 0
+		   ? SQLITE_IOERR
+		   : copy_log_for(store, file, truncate, TRUNCATE_WAIT_MS);
 	lock_give(store->locks[file]);
 	return code == SQLITE_OK || (!truncate && code == SQLITE_BUSY) ||
 	       db_file_error(code, db_name(file), error);
@@ -413,9 +429,7 @@ core_cut_log(Store *store, DbFile file)
 
 	if (db == NULL || !lock_take(store->locks[file], 0, NULL))
 		return;
-	sqlite3_busy_timeout(db->handle, 0);
-	copy_log(db, true);
-	sqlite3_busy_timeout(db->handle, (int)store->wait_ms);
+	copy_log_for(store, file, true, 0);
 	lock_give(store->locks[file]);
 }
 

@@ -88,7 +88,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(DbTx, db_tx_clear)
 bool db_remake(Store *store, DbFile file, GError **error);
 
 /* Copies the write-ahead log into the file, under its lock. truncate: all of it, and the log is
- * emptied, so that nothing deleted is left in it; waits for readers, ERROR_TEMPORARY when they stay. */
+ * emptied, so that nothing deleted is left in it; waits half a second for readers, ERROR_TEMPORARY when
+ * they stay. */
 bool db_checkpoint(Store *store, DbFile file, bool truncate, GError **error);
 
 /* Pages in the write-ahead log after the last commit of ours. */

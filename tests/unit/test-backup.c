@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
 	TestStore t;
@@ -258,6 +259,70 @@ test_ledger(Fixture *f, gconstpointer data)
 	f->t.store = store_open(f->t.conf, STORE_READ_WRITE, &error);
 }
 
+#ifdef FAULT_POINTS
+/* Whatever fails on the way: nothing is left that looks like a backup or like restored files. */
+static void
+test_failures(Fixture *f, gconstpointer data)
+{
+	static const struct {
+		const char *what, *fault;
+	} failures[] = {
+	    {"--backup", "db-copy:1:errno=ENOSPC"},
+	    {"--backup", "backup-sync:1:errno=EIO"},
+	    {"--backup", "db-copy:2"},
+	    {"--restore", "restore-write:1:errno=ENOSPC"},
+	    {"--restore", "restore-write:3:errno=EIO"},
+	    {"--restore", "restore-name:1:errno=EIO"},
+	    {"--restore", "restore-name:3:errno=EIO"},
+	    {"--restore", "db-commit:1:errno=ENOSPC"},
+	};
+	g_autoptr(GError) error = NULL;
+	gint64 erasures;
+
+	add_circles(&f->t, 100);
+	take(f);
+	g_clear_pointer(&f->t.store, store_free);
+	for (gsize i = 0; i < G_N_ELEMENTS(failures); i++) {
+		g_autofree char *command =
+		    g_strdup_printf("! KARTOTEKA_FAULT=%s /proc/%d/exe %s . 2>/dev/null",
+			failures[i].fault, (int)getpid(), failures[i].what);
+
+		g_test_message("%s %s", failures[i].what, failures[i].fault);
+		shell(f, "rm -rf old new && mv data old");
+		if (failures[i].what[2] == 'b')
+			shell(f, "mv old data");
+		shell(f, command);
+		shell(f, "test ! -e new/MANIFEST");
+		if (failures[i].what[2] == 'r')
+			shell(f, "! ls data/*.db* | grep -v -e -lock -e -queue && "
+				 "rm -rf data && mv old data");
+	}
+	shell(f, "mv data old");
+	g_assert_true(bring_back(f, false, &erasures, &error));
+	g_assert_no_error(error);
+	f->t.store = store_open(f->t.conf, STORE_READ_WRITE, &error);
+	g_assert_cmpuint(problems(f, NULL), ==, 0);
+}
+#endif
+
+/* This program run by test_failures(), in its folder. */
+static int
+run_alone(const char *what)
+{
+	g_autofree char *folder = g_get_current_dir();
+	g_autoptr(Conf) conf = test_store_conf(folder);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(BackupManifest) manifest = NULL;
+	g_autoptr(Store) store = NULL;
+	gint64 erasures;
+
+	if (strcmp(what, "--restore") == 0)
+		return !backup_restore(
+		    conf, "records", "keys", false, NULL, NULL, &manifest, &erasures, &error);
+	store = store_open(conf, STORE_READ_WRITE, &error);
+	return store == NULL || !backup_make(store, BACKUP_RECORDS, "new", NULL, NULL, &error);
+}
+
 static void
 test_check(Fixture *f, gconstpointer data)
 {
@@ -304,10 +369,15 @@ test_check(Fixture *f, gconstpointer data)
 int
 main(int argc, char **argv)
 {
+	if (argc == 3)
+		return run_alone(argv[1]);
 	g_test_init(&argc, &argv, NULL);
 	ADD("/backup/there-and-back", test_there_and_back);
 	ADD("/backup/refused", test_refused);
 	ADD("/backup/ledger", test_ledger);
 	ADD("/backup/check", test_check);
+#ifdef FAULT_POINTS
+	ADD("/backup/failures", test_failures);
+#endif
 	return g_test_run();
 }

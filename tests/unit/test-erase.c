@@ -251,6 +251,42 @@ test_meanwhile(TestStore *t, gconstpointer data)
 	g_assert_cmpuint(files_with(t, NEEDLE), ==, 0);
 }
 
+/* Somebody reads for long: the erasure waits, and nobody waits for it. */
+static void
+test_reader(TestStore *t, gconstpointer data)
+{
+	static const DbFile files[] = {DB_SEARCH, DB_KEYS, DB_RECORDS};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(GArray) doomed = g_array_new(FALSE, FALSE, sizeof(gint64));
+		g_autoptr(Store) reader = NULL;
+		TestStore one = {0};
+		gint64 begun;
+
+		test_store_set_up(&one, NULL);
+		fill(&one, doomed);
+		reader = store_open(one.conf, STORE_READ_WRITE, &error);
+		g_assert_true(
+		    db_exec(reader, files[i], "BEGIN; SELECT count(*) FROM sqlite_master", &error));
+		g_assert_no_error(error);
+		begin(&one, doomed);
+		begun = clock_monotonic_ms();
+		g_assert_false(erase_continue(one.store, forget, NULL, &error));
+		g_assert_error(error, ERROR_DOMAIN, ERROR_TEMPORARY);
+		g_clear_error(&error);
+		g_assert_cmpint(clock_monotonic_ms() - begun, <, 8000);
+		g_assert_true(db_exec(reader, files[i], "END", &error));
+		g_assert_true(erase_continue(one.store, forget, NULL, &error));
+		g_assert_no_error(error);
+		if (files[i] == DB_RECORDS) /* its log holds nothing in plain text */
+			g_assert_true(db_checkpoint(one.store, DB_RECORDS, true, &error));
+		check_done(&one);
+		g_clear_pointer(&reader, store_free);
+		test_store_tear_down(&one, NULL);
+	}
+}
+
 /* An old copy of the records comes back, with the keys of the same day. */
 static void
 test_replay(TestStore *t, gconstpointer data)
@@ -349,6 +385,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("/erase/done", test_erase);
 	ADD("/erase/meanwhile", test_meanwhile);
+	ADD("/erase/reader", test_reader);
 	ADD("/erase/replay", test_replay);
 #ifdef FAULT_POINTS
 	ADD("/erase/killed", test_killed);
