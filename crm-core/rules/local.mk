@@ -87,3 +87,4 @@ tests_bench_fill_database_LDADD = $(LDADD) -lm
 shell_tests += tests/shell/search.sh
 unit_tests += tests/unit/test-match
 unit_tests += tests/unit/test-file
+unit_tests += tests/unit/test-view

@@ -401,9 +401,9 @@ letter_search(Store *store, const Viewer *viewer, const SearchAsk *ask, const Le
 	return g_steal_pointer(&rows);
 }
 
-static const char sql_find[] =
-    "SELECT " COLUMNS " FROM message m"
-    " WHERE m.pid = $pid AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
+static const char sql_find[] = "SELECT " COLUMNS_AND(
+    PROOF) " FROM message m"
+	   " WHERE m.pid = $pid AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
 
 LetterRow *
 letter_find(Store *store, const Viewer *viewer, const Id *id, GError **error)
