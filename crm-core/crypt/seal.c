@@ -19,19 +19,12 @@ struct SealKey {
 	guint8 bytes[SEAL_KEY_SIZE];
 };
 
-/* libsodium picks its fast implementations when it starts. Its own generator, seeded by the system and
- * anew in a forked child, spares a system call for each nonce. */
+/* libsodium picks its fast implementations when it starts; harmless to repeat. */
 static void
 start(void)
 {
-	static gsize started = 0;
-
-	if (!g_once_init_enter(&started))
-		return;
-	randombytes_set_implementation(&randombytes_internal_implementation);
 	if (sodium_init() < 0)
 		g_error("libsodium can't be started");
-	g_once_init_leave(&started, 1);
 }
 
 /* From the kernel in portions. Not shared with a forked child. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define LIMIT 1000
+#define OBJECTS_MOST 2000 /* in one transaction of the index: some milliseconds */
 
 void
 access_entry_free(AccessEntry *entry)
@@ -167,13 +168,13 @@ collect(Store *store, DbFile file, gint64 from, gint64 rows, GArray *ret, gint64
 	static const char sql[] =
 	    "SELECT seq, objects FROM access WHERE seq > $from ORDER BY seq LIMIT $rows";
 	g_autoptr(DbStmt) stmt = db_stmt(store, file, sql, error);
-	DbStep step;
+	DbStep step = DB_ROW;
 
 	if (stmt == NULL)
 		return false;
 	db_bind_int(stmt, "$from", from);
 	db_bind_int(stmt, "$rows", rows);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
+	while (ret->len < OBJECTS_MOST && (step = db_step(stmt, error)) == DB_ROW) {
 		IndexRow row = {.seq = db_int(stmt, 0)};
 		gsize size;
 		const guint8 *objects = db_blob(stmt, 1, &size);
@@ -187,7 +188,7 @@ collect(Store *store, DbFile file, gint64 from, gint64 rows, GArray *ret, gint64
 	}
 	/* Neighbours in the index come one after the other: fewer pages are written. */
 	g_array_sort(ret, by_object);
-	return step == DB_DONE;
+	return step != DB_ERROR;
 }
 
 static bool

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #define LOG_BYTES (4 * 1024 * 1024)
+#define LOG_IDLE_MS (10 * 60 * 1000)
 #define INDEX_ROWS 200
 
 /* Pages of the web write to access.db and then are gone: the file tells of their log. */
@@ -20,7 +21,8 @@ log_bytes(const Store *store, DbFile file, gint64 *ret_time)
 	return st.st_size;
 }
 
-/* A long log is copied; one to which nothing was added since the last time is emptied, too. */
+/* A long log is copied; when nothing was added since the last time it is emptied, too. A short one stays
+ * for some minutes: to write over it takes the disk less time than to make it longer. */
 static bool
 look_after_log(Store *store, DbFile file, GError **error)
 {
@@ -28,13 +30,12 @@ look_after_log(Store *store, DbFile file, GError **error)
 	bool still = time == store->log_times[file];
 
 	store->log_times[file] = time;
-	if (size == 0)
+	if (size == 0 || (size < LOG_BYTES && g_get_real_time() / 1000 - time < LOG_IDLE_MS))
 		return true;
-	if (still) {
-		core_cut_log(store, file);
-		return true;
-	}
-	return size < LOG_BYTES || db_checkpoint(store, file, false, error);
+	if (!still)
+		return db_checkpoint(store, file, false, error);
+	core_cut_log(store, file);
+	return true;
 }
 
 bool
