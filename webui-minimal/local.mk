@@ -34,7 +34,8 @@ kartoteka_cgi_LDADD = libpages.a libweb.a librules.a libstore.a libcrypt.a libma
 	$(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
 dist_man_MANS += webui-minimal/kartoteka.cgi.8
 
-unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign
+unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign \
+	tests/unit/test-body
 fuzz_tests += tests/fuzz/fuzz-cgi
 shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh tests/browser/pages.sh
 EXTRA_DIST += tests/browser/attacks.py tests/browser/driver.py tests/browser/html-mail.py tests/browser/pages.py

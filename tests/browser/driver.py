@@ -53,6 +53,7 @@ class Browser:
                     raise
                 time.sleep(0.1)
         self.session = "/session/" + answer["sessionId"]
+        self.call("POST", "/timeouts", implicit=15000, pageLoad=60000)
 
     def __enter__(self):
         return self
@@ -99,6 +100,18 @@ class Browser:
 
     def click(self, selector):
         self.call("POST", "/element/%s/click" % self.find(selector))
+
+    def leave(self, selector):
+        """Clicks what leads to another page, and waits until that is there."""
+        before = self.run("return performance.timeOrigin")
+        self.click(selector)
+        for _ in range(150):
+            try:
+                if self.run("return document.readyState == 'complete' && performance.timeOrigin") not in (False, before):
+                    return
+            except OSError:
+                pass  # between two pages
+            time.sleep(0.1)
 
     def run(self, script, *arguments):
         return self.call("POST", "/execute/sync", script=script, args=list(arguments))
