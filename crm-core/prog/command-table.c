@@ -3,6 +3,7 @@
 /* A line here and one below for each cmd-*.c. */
 extern const CommandEntry cmd_audit_table[];
 extern const CommandEntry cmd_book_table[];
+extern const CommandEntry cmd_circle_table[];
 extern const CommandEntry cmd_contact_import_table[];
 extern const CommandEntry cmd_contact_table[];
 extern const CommandEntry cmd_db_table[];
@@ -23,6 +24,7 @@ const CommandEntry *const command_tables[] = {
     cmd_book_table,
     cmd_contact_table,
     cmd_contact_import_table,
+    cmd_circle_table,
     cmd_search_table,
     cmd_review_table,
     cmd_who_table,

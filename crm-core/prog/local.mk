@@ -22,6 +22,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/cmd-account.c \
 	crm-core/prog/cmd-audit.c \
 	crm-core/prog/cmd-book.c \
+	crm-core/prog/cmd-circle.c \
 	crm-core/prog/cmd-contact-import.c \
 	crm-core/prog/cmd-contact.c \
 	crm-core/prog/cmd-db.c \

@@ -6,6 +6,7 @@ librules_a_SOURCES = \
 	crm-core/rules/audit.c crm-core/rules/audit.h \
 	crm-core/rules/book.c crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
+	crm-core/rules/circle.c crm-core/rules/circle.h \
 	crm-core/rules/contact.c crm-core/rules/contact.h \
 	crm-core/rules/contact-import.c crm-core/rules/contact-import.h \
 	crm-core/rules/contact-import-read.c \

@@ -4,6 +4,7 @@
 #include "mail/address.h"
 #include "rules/login.h"
 #include "rules/rights.h"
+#include "store/circle.h"
 #include "store/websession.h"
 
 #include <string.h>
@@ -250,13 +251,19 @@ user_leaves(Session *session, const Id *id, const char *reason, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	g_autoptr(User) user = NULL;
+	bool last;
 
 	if (!rights_require_administrator(session, error) ||
 	    !rights_require_reason(reason, error) ||
-	    (user = user_get(session->store, id, error)) == NULL)
+	    (user = user_get(session->store, id, error)) == NULL ||
+	    !circle_depends_on(session->store, id, &last, error))
 		return false;
 	if (user->state == USER_LEFT)
 		return error_set(error, ERROR_CONFLICT, "This user has left already.");
+	if (last)
+		return error_set(error, ERROR_CONFLICT,
+		    "This user is the last member of a circle, which would be lost: let him invite "
+		    "another first.");
 	if (!keep_administrator(session, id, error) ||
 	    !session_begin(session, &tx, reason, error) ||
 	    !user_set_state(&tx, id, USER_LEFT, 0, error) ||

@@ -5,6 +5,86 @@
 #include "store/row.h"
 #include "store/search-index.h"
 
+void
+circle_free(Circle *circle)
+{
+	if (circle == NULL)
+		return;
+	g_free(circle->name);
+	g_array_unref(circle->members);
+	g_free(circle);
+}
+
+static bool
+read_members(Store *store, Circle *circle, GError **error)
+{
+	static const char sql[] =
+	    "SELECT u.pid FROM circle_member m JOIN circle c ON c.id = m.circle_id JOIN user u ON "
+	    "u.id = m.user_id WHERE c.pid = $pid AND m.end_revision IS NULL ORDER BY m.id";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return false;
+	db_bind_id(stmt, "$pid", &circle->id);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		Id user = db_id(stmt, 0);
+
+		g_array_append_val(circle->members, user);
+	}
+	return step == DB_DONE;
+}
+
+GPtrArray *
+circle_list(Store *store, const Viewer *viewer, GError **error)
+{
+	static const char sql[] =
+	    "SELECT c.pid, c.key_id, c.card FROM circle c WHERE c.id IN " VISIBLE_CIRCLES
+	    " ORDER BY c.id";
+	g_autoptr(GPtrArray) circles = g_ptr_array_new_with_free_func((GDestroyNotify)circle_free);
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return NULL;
+	visible_bind(stmt, viewer);
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		Circle *circle = g_new0(Circle, 1);
+		g_autoptr(GVariant) card = NULL;
+		guint8 version;
+
+		circle->id = db_id(stmt, 0);
+		circle->members = g_array_new(FALSE, FALSE, sizeof(Id));
+		g_ptr_array_add(circles, circle);
+		card = card_open(store, stmt, 1, 2, "circle", &circle->id, "(ys)", error);
+		if (card == NULL || !read_members(store, circle, error))
+			return NULL;
+		g_variant_get(card, "(ys)", &version, &circle->name);
+	}
+	return step == DB_ERROR ? NULL : g_steal_pointer(&circles);
+}
+
+bool
+circle_depends_on(Store *store, const Id *user, bool *ret, GError **error)
+{
+	static const char sql[] =
+	    "SELECT m.circle_id FROM circle_member m JOIN user u ON u.id = m.user_id WHERE u.pid = "
+	    "$pid AND m.end_revision IS NULL AND NOT EXISTS (SELECT 1 FROM circle_member o WHERE "
+	    "o.circle_id = m.circle_id AND o.user_id <> m.user_id AND o.end_revision IS NULL) AND "
+	    "EXISTS (SELECT 1 FROM circle_object x WHERE x.circle_id = m.circle_id AND "
+	    "x.end_revision IS NULL) LIMIT 1";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	gint64 row;
+
+	if (stmt == NULL)
+		return false;
+	db_bind_id(stmt, "$pid", user);
+	if (!row_int(stmt, 0, &row, error))
+		return false;
+	*ret = row != 0;
+	return true;
+}
+
 bool
 circle_add(StoreTx *tx, const char *name, const Id *creator, Id *ret, GError **error)
 {

@@ -8,6 +8,21 @@
 #include "store/store.h"
 #include "store/visible.h"
 
+typedef struct {
+	Id id;
+	char *name;
+	GArray *members; /* of Id: present members */
+} Circle;
+
+void circle_free(Circle *circle);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Circle, circle_free)
+
+/* Those that the viewer is in. GPtrArray of Circle. */
+GPtrArray *circle_list(Store *store, const Viewer *viewer, GError **error);
+
+/* Is the user the only member of a circle that has something in it? */
+bool circle_depends_on(Store *store, const Id *user, bool *ret, GError **error);
+
 /* The circle's creator is its first member. */
 bool circle_add(StoreTx *tx, const char *name, const Id *creator, Id *ret, GError **error);
 bool circle_join(StoreTx *tx, const Id *id, const Id *user, gint64 until, GError **error);

@@ -45,6 +45,25 @@ is "$(ka cyn --json contact list | json 'len(d)')" 1 "out of the book, out of si
 ok ka ann contact delete "$id"
 not_ok ka ann contact show "$id"
 
+# A circle hides that something is there.
+secret=$(ka ann contact add --book Zákazníci --name 'Secret' --email secret@z.example)
+circle=$(ka ann circle add Merger)
+ok ka cyn contact show "$secret"
+ok ka ann circle enclose "$circle" contact "$secret" --reason 'not public yet'
+not_ok ka cyn contact show "$secret"
+like "$(k --as cyn circle invite "$circle" cyn --reason x 2>&1)" 'no such circle' "nobody outside knows of it"
+is "$(ka admin --json circle list | json d)" "[]" "nor does the administrator"
+is "$(ka admin --json who-can-see contact "$secret" | json '[e["login"] for e in d]')" "['ann']" "who can see knows it"
+ok ka ann circle invite "$circle" cyn --reason 'works on it'
+ok ka cyn contact show "$secret"
+not_ok ka cyn circle release "$circle" contact "$secret" --reason 'may not'
+ok ka ann circle dismiss "$circle" cyn --reason 'is done'
+not_ok ka ann circle dismiss "$circle" ann --reason 'last one'
+like "$(k --as admin user leave ann --reason x 2>&1)" 'last member of a circle' "and can't leave the company"
+ok ka ann circle release "$circle" contact "$secret" --reason 'public now'
+ok ka cyn contact show "$secret"
+ok ka ann contact delete "$secret"
+
 # vCards: out, in, unknown properties kept.
 cat >"$tmp/in.vcf" <<'E'
 BEGIN:VCARD
