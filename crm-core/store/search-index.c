@@ -7,6 +7,7 @@
 #include "store/search-row.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define STALE_BATCH 256
 #define NEW_BATCH 64
@@ -145,17 +146,41 @@ search_index_reset(Store *store, GError **error)
 	return false;
 }
 
-/* An index of other texts, or of records that were newer (kartoteka.db was restored), begins anew. */
+/* What tells the message with that number from one that has it in another kartoteka.db: part of its public
+ * id; 0 when there is none. */
+static bool
+read_witness(Store *store, gint64 message, gint64 *ret, GError **error)
+{
+	static const char sql[] = "SELECT pid FROM message WHERE id = $id";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	DbStep step;
+	Id id;
+
+	if (stmt == NULL)
+		return false;
+	db_bind_int(stmt, "$id", message);
+	step = db_step(stmt, error);
+	*ret = 0;
+	if (step == DB_ROW) {
+		id = db_id(stmt, 0);
+		memcpy(ret, id.bytes, sizeof *ret);
+	}
+	return step != DB_ERROR;
+}
+
+/* An index of other texts, or of other records (kartoteka.db was restored), begins anew. */
 static bool
 check(Store *store, const SearchTexts *texts, GError **error)
 {
-	gint64 version, done, last;
+	gint64 version, done, indexed, there;
 	g_auto(DbTx) tx = DB_TX_INIT;
 
-	if (!read_progress(store, "message", &done, error) || !last_message(store, &last, error) ||
+	if (!read_progress(store, "message", &done, error) ||
+	    !read_progress(store, "witness", &indexed, error) ||
+	    !read_witness(store, done, &there, error) ||
 	    !read_progress(store, "text", &version, error))
 		return false;
-	if (version == texts->version && done <= last)
+	if (version == texts->version && indexed == there)
 		return true;
 	return db_tx_begin(&tx, store, DB_SEARCH, error) && clear_all(store, error) &&
 	       write_progress(store, "text", texts->version, error) && db_tx_commit(&tx, error);
@@ -342,9 +367,14 @@ batch_new(Store *store, const SearchTexts *texts, ObjectKind kind, const char *s
 static bool
 batch_messages(Store *store, const SearchTexts *texts, guint *ret_count, GError **error)
 {
+	gint64 done, witness;
+
 	return batch_new(store, texts, OBJECT_MESSAGE,
-	    "SELECT id FROM message WHERE id > $done ORDER BY id LIMIT $limit", "message",
-	    ret_count, error);
+		   "SELECT id FROM message WHERE id > $done ORDER BY id LIMIT $limit", "message",
+		   ret_count, error) &&
+	       (*ret_count == 0 || (read_progress(store, "message", &done, error) &&
+				       read_witness(store, done, &witness, error) &&
+				       write_progress(store, "witness", witness, error)));
 }
 
 static bool

@@ -50,6 +50,7 @@ CREATE TABLE todo (				-- marks taken over from search_stale of kartoteka.db
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE progress (
-	name TEXT PRIMARY KEY,			-- 'message', 'contact': the highest id that is indexed; 'text': version of the texts
+	name TEXT PRIMARY KEY,			-- 'message', 'contact': the highest id that is indexed; 'text': version of
+						-- the texts; 'witness': part of that message's public id
 	value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
