@@ -23,22 +23,26 @@ base64_values(void)
 	return values;
 }
 
-/* Writes what is left in the group of n sextets that padding or the end cut off. */
-static guchar *
-flush_group(guchar *out, guint32 bits, guint n)
+/* Bytes in the group of n sextets that padding or the end cut off. */
+static gsize
+rest_of_group(guchar *out, guint32 bits, guint n)
 {
-	if (n >= 2)
-		*out++ = (guchar)(bits >> (n == 2 ? 4 : 10));
-	if (n == 3)
-		*out++ = (guchar)(bits >> 2);
-	return out;
+	if (n < 2)
+		return 0;
+	if (out) {
+		out[0] = (guchar)(bits >> (n == 2 ? 4 : 10));
+		if (n == 3)
+			out[1] = (guchar)(bits >> 2);
+	}
+	return n - 1;
 }
 
-static gsize
-base64_decode(const guchar *in, gsize length, guchar *to, bool *valid)
+/* The size of what is decoded, and with to != NULL the bytes: inlined once for each. */
+static inline G_ALWAYS_INLINE gsize
+base64_walk(const guchar *in, gsize length, guchar *to, bool *valid)
 {
 	const gint8 *values = base64_values();
-	guchar *out = to;
+	gsize size = 0;
 	guint32 bits = 0;
 	guint n = 0;
 	bool padded = false;
@@ -53,10 +57,12 @@ base64_decode(const guchar *in, gsize length, guchar *to, bool *valid)
 
 			if ((a | b | c | d) < 0)
 				break;
-			bits = (guint32)a << 18 | (guint32)b << 12 | (guint32)c << 6 | (guint32)d;
-			*out++ = (guchar)(bits >> 16);
-			*out++ = (guchar)(bits >> 8);
-			*out++ = (guchar)bits;
+			if (to) {
+				to[size] = (guchar)(a << 2 | b >> 4);
+				to[size + 1] = (guchar)(b << 4 | c >> 2);
+				to[size + 2] = (guchar)(c << 6 | d);
+			}
+			size += 3;
 			in += 4;
 		}
 		if (in == end)
@@ -67,15 +73,18 @@ base64_decode(const guchar *in, gsize length, guchar *to, bool *valid)
 				*valid = false; /* goes on behind the padding: joined pieces */
 			bits = bits << 6 | (guint32)value;
 			if (++n == 4) {
-				*out++ = (guchar)(bits >> 16);
-				*out++ = (guchar)(bits >> 8);
-				*out++ = (guchar)bits;
+				if (to) {
+					to[size] = (guchar)(bits >> 16);
+					to[size + 1] = (guchar)(bits >> 8);
+					to[size + 2] = (guchar)bits;
+				}
+				size += 3;
 				n = 0;
 			}
 		} else if (value == -3) {
 			if (n == 1)
 				*valid = false;
-			out = flush_group(out, bits, n);
+			size += rest_of_group(to ? to + size : NULL, bits, n);
 			n = 0;
 			padded = true;
 		} else if (value == -1) {
@@ -84,7 +93,24 @@ base64_decode(const guchar *in, gsize length, guchar *to, bool *valid)
 	}
 	if (n)
 		*valid = false;
-	return (gsize)(flush_group(out, bits, n) - to);
+	return size + rest_of_group(to ? to + size : NULL, bits, n);
+}
+
+static gsize
+base64_decode(const guchar *in, gsize length, guchar *to, bool *valid)
+{
+	return base64_walk(in, length, to, valid);
+}
+
+gsize
+decode_base64_size(GBytes *raw, gsize offset, gsize length, bool *ret_valid)
+{
+	gsize size;
+	const guchar *data = g_bytes_get_data(raw, &size);
+
+	g_assert(offset <= size && length <= size - offset);
+	*ret_valid = true;
+	return base64_walk(data + offset, length, NULL, ret_valid);
 }
 
 static int

@@ -14,6 +14,9 @@
 GBytes *decode_transfer(
     GBytes *raw, gsize offset, gsize length, MailEncoding encoding, bool *ret_valid);
 
+/* The size alone that decode_transfer() would give for base64: no memory for large attachments. */
+gsize decode_base64_size(GBytes *raw, gsize offset, gsize length, bool *ret_valid);
+
 /* How a base64 body was laid out, so that encoding again gives the same bytes. */
 typedef struct {
 	guint32 line;    /* characters per line, a multiple of 4; 0 = all in one line */

@@ -255,6 +255,28 @@ is_alternative(const Walk *w, const MailPart *part)
 	return parent && has_type(parent, "multipart/alternative");
 }
 
+/* The decoded size, and the text where it is the mail's own. */
+static void
+measure(Walk *w, MailPart *part)
+{
+	GBytes *raw = w->tree->raw;
+	bool valid = true;
+
+	part->size = part->length;
+	if (is_text_of_mail(part) || part->encoding == MAIL_ENCODING_QUOTED_PRINTABLE) {
+		g_autoptr(GBytes) decoded =
+		    decode_transfer(raw, part->offset, part->length, part->encoding, &valid);
+
+		part->size = g_bytes_get_size(decoded);
+		if (is_text_of_mail(part))
+			read_text(w, part, decoded);
+	} else if (part->encoding == MAIL_ENCODING_BASE64) {
+		part->size = decode_base64_size(raw, part->offset, part->length, &valid);
+	}
+	if (!valid)
+		w->mail->defects |= MAIL_DEFECT_BAD_ENCODING;
+}
+
 static bool
 walk_leaf(Walk *w, GMimePart *leaf, Place place)
 {
@@ -270,20 +292,7 @@ walk_leaf(Walk *w, GMimePart *leaf, Place place)
 				      (!root && is_for_machines(part) && !is_alternative(w, part));
 	take_leaf_flags(w, part);
 	take_smime_flags(w, GMIME_OBJECT(leaf), part);
-	if (part->encoding == MAIL_ENCODING_BASE64 ||
-	    part->encoding == MAIL_ENCODING_QUOTED_PRINTABLE || is_text_of_mail(part)) {
-		bool valid;
-		g_autoptr(GBytes) decoded = decode_transfer(
-		    w->tree->raw, part->offset, part->length, part->encoding, &valid);
-
-		part->size = g_bytes_get_size(decoded);
-		if (!valid)
-			w->mail->defects |= MAIL_DEFECT_BAD_ENCODING;
-		if (is_text_of_mail(part))
-			read_text(w, part, decoded);
-	} else {
-		part->size = part->length;
-	}
+	measure(w, part);
 	take_report_leaf(w, part);
 	return true;
 }

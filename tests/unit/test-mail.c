@@ -71,6 +71,11 @@ check_transfer(const char *text, MailEncoding encoding, const char *expected, bo
 	g_assert_cmpmem(
 	    g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), expected, strlen(expected));
 	g_assert_cmpint(is_valid, ==, valid);
+	if (encoding == MAIL_ENCODING_BASE64) {
+		g_assert_cmpuint(
+		    decode_base64_size(raw, 0, strlen(text), &is_valid), ==, strlen(expected));
+		g_assert_cmpint(is_valid, ==, valid);
+	}
 }
 
 static void
@@ -160,7 +165,9 @@ test_words(void)
 	check_words("=?utf-8?q?a?=\r\n =?iso-8859-2?q?=BE?=", "až");
 	check_words("(=?utf-8?b?xb4=?=)", "(ž)");
 	check_words("=?utf-8?q?a=?utf-8?q?b?=", "=?utf-8?q?ab");
-	check_words("=?utf-8?q?" "?=x", "x");
+	check_words("=?utf-8?q?"
+		    "?=x",
+	    "x");
 	check_words("p\xf8\xedli\xb9", "pøíli¹");
 }
 
