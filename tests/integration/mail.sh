@@ -72,4 +72,19 @@ emily=$(page '/search?q=Emily' | grep -oE '/contact/[0-9a-f]{32}' | head -n 1)
 like "$(page "${emily:-/none}")" 'Canoe trips' "Petr's correspondence is open to his successor"
 desc="Petr can't sign in any more" not_ok page_sign_in "$web" petr.svoboda "$password"
 desc="everything that came in is accounted for" ok kt "$data" reconcile
+
+# Whom Jana writes to and who is in no book stands in her list, blind copies too, and in nobody else's.
+python3 - "$smtp" <<'E'
+import smtplib, sys
+c = smtplib.SMTP("127.0.0.1", int(sys.argv[1]))
+c.login("jana.novakova@lodenice.example", "geheim")
+c.sendmail("jana.novakova@lodenice.example", ["stranger@nobody.example", "blind@nobody.example"],
+           "From: Jana <jana.novakova@lodenice.example>\r\nTo: Cizi Clovek <stranger@nobody.example>\r\n"
+           "Subject: x\r\n\r\nx\r\n")
+E
+review() { kt "$data" --json --as "$1" review; }
+reviewed() { review jana.novakova | grep -q '"stranger@nobody.example", "name": "Cizi Clovek"'; }
+desc="a stranger that Jana writes to stands in her review list" ok wait_for 30 reviewed
+like "$(review jana.novakova)" 'blind@nobody.example' "a blind copy, too"
+is "$(review karel.simek)" "[]" "and in nobody else's"
 done_testing
