@@ -135,7 +135,8 @@ class Browser:
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1,
                  mobile=width < 600)
         self.cdp("Emulation.setEmulatedMedia",
-                 features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+                 features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+                           {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def shot(self, path, whole=True):
         metrics = self.cdp("Page.getLayoutMetrics")["cssContentSize"]
