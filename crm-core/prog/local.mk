@@ -73,5 +73,6 @@ check_PROGRAMS += tests/lib/people tests/lib/spool-fill tests/lib/raw-again
 shell_tests += tests/integration/truth.sh
 shell_tests += tests/shell/filer-kill.sh
 shell_tests += tests/shell/filer-trouble.sh
+shell_tests += tests/shell/import.sh
 shell_tests += tests/shell/db.sh
 unit_tests += tests/unit/test-parser

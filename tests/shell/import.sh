@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# kartoteka import: Maildir with Dovecot's folders, mbox in its variants, single files; whose mailbox, Sent, going on.
+. "${SRCDIR:?is the folder of the sources}/tests/lib/tap.sh" || exit 99
+. "$SRCDIR/tests/lib/filer.sh"
+dir=$tmp/system
+printf 'BEGIN:VCARD\nVERSION:4.0\nUID:c1\nFN:x\nEMAIL:c@firma.example\nEND:VCARD\n' >"$tmp/people.vcf"
+filer_make "$dir" company.example staff:staff@company.example -- "$tmp/people.vcf" || exit 99
+filer_env "$dir"
+import() { "$BUILDDIR/kartoteka" import --quiet "$@"; }
+date='Date: Mon, 23 Nov 2026 12:00:00 +0000'
+mail() { printf 'From: %s\nTo: %s\nSubject: %s\n%s\n\n%s\n' "$1" "$2" "$3" "$date" "$4"; }
+incoming() { mail c@firma.example staff@company.example "$@"; }
+outgoing() { mail staff@company.example c@firma.example "$@"; }
+line() { filer_ledger "$dir" | grep "\"key\": \"[^\"]*$1"; }
+
+# Maildir++
+box=$tmp/box
+mkdir -p "$box"/{cur,new,tmp} "$box"/.Sent/{cur,new,tmp} "$box/.Odeslan&AOE- po&AWE-ta"/{cur,new,tmp}
+incoming one body >"$box/cur/1:2,S"
+incoming two body >"$box/new/2"
+incoming no body >"$box/tmp/3"
+outgoing four body >"$box/.Sent/cur/4:2,S"
+outgoing five body >"$box/.Odeslan&AOE- po&AWE-ta/cur/5:2,"
+touch "$box/dovecot-uidlist" "$box/.Sent/maildirfolder"
+is "$(import --mailbox-of staff --source staff "$box")" "4 mails laid into the spool, 0 were there already" "a Maildir is taken in"
+desc="it is filed" ok filer_run "$dir"
+like "$(line /4:2,S)" '"proof": "sent-folder"' "the Sent folder proves the sender"
+like "$(line '/5:2,')" '"proof": "sent-folder"' "also one with a Czech name"
+like "$(line /1:2,S)" 'participants only' "a mailbox of one's own is open to those who take part"
+mv "$box/new/2" "$box/cur/2:2,RS"
+is "$(import --mailbox-of staff --source staff "$box")" "0 mails laid into the spool, 4 were there already" \
+	"nothing is taken in twice, whatever its flags"
+not_ok import --mailbox-of nobody "$box"
+
+# mbox
+{
+	printf 'From c@firma.example Mon Nov 23 12:00:00 2026\n'
+	incoming six 'first line'
+	printf '>From here on it is quoted\n>>From twice\nFrom the middle, no mail begins\n\n'
+	printf 'From c@firma.example Mon Nov 23 12:00:01 2026\n'
+	incoming seven 'last mail'
+} >"$tmp/mbox"
+body=$'first\n\nFrom c@firma.example Mon Nov 23 12:00:00 2026 is its text\n'
+{
+	printf 'From c@firma.example Mon Nov 23 12:00:00 2026\nContent-Length: %s\n' ${#body}
+	incoming eight 'counted' | head -n 5
+	printf '%s' "$body"
+	printf '\nFrom c@firma.example Mon Nov 23 12:00:01 2026\n'
+	incoming nine 'after it'
+} >"$tmp/counted"
+is "$(import "$tmp/mbox")" "2 mails laid into the spool, 0 were there already" "an mbox is taken in"
+is "$(import "$tmp/counted")" "2 mails laid into the spool, 0 were there already" "Content-Length is believed where it fits"
+desc="they are filed" ok filer_run "$dir"
+wanted=$({
+	incoming six 'first line'
+	printf 'From here on it is quoted\n>From twice\nFrom the middle, no mail begins\n'
+} | sha256sum | cut -d' ' -f1)
+like "$(line 'mbox#0')" "$wanted" "one > of >From is taken away, the empty line between mails is none of theirs"
+is "$(filer_ledger "$dir" | grep -c 'mbox#\|counted#')" 4 "each mail has its place"
+
+# single files and a folder of them; what isn't there
+mkdir "$tmp/eml"
+incoming ten body >"$tmp/eml/a.eml"
+incoming eleven body >"$tmp/eml/b.eml"
+is "$(import "$tmp/eml")" "2 mails laid into the spool, 0 were there already" "files are taken in"
+not_ok import "$tmp/not-there"
+filer_run "$dir"
+desc="nothing is missing" ok "$BUILDDIR/kartoteka" reconcile
+done_testing
