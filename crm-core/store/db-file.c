@@ -12,8 +12,8 @@
 
 /* Pages of the write-ahead log at which a commit copies them into the file: a program that stays
  * does it early, a short-lived one only when no other seems to. */
-#define LOG_PAGES_DAEMON 2000
-#define LOG_PAGES_OTHER 16000
+#define LOG_PAGES_DAEMON 1000
+#define LOG_PAGES_OTHER 4000
 
 /* Writers wait meanwhile, so readers aren't waited for as long as a lock is. */
 #define TRUNCATE_WAIT_MS 500
