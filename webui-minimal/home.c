@@ -36,7 +36,7 @@ pages_home(Page *page, GError **error)
 	Html *h = page->h;
 	const char *cursor = cgi_query(page->cgi, "from");
 	g_autoptr(SearchPage) found =
-	    search_all(page->session, PAGES_RECENT, cursor, SEARCH_PAGE, error);
+	    search_all(page->session, PAGES_RECENT, cursor, SEARCH_LINES, error);
 	g_autoptr(GPtrArray) lines = g_ptr_array_new();
 	g_autoptr(GPtrArray) books = NULL;
 	g_autofree char *older = NULL, *newest = page_path(page, "/");

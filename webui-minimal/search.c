@@ -110,7 +110,7 @@ pages_search(Page *page, GError **error)
 	g_autoptr(GError) problem = NULL;
 
 	if (words[0] != '\0')
-		found = search_all(page->session, words, cursor, SEARCH_PAGE, &problem);
+		found = search_all(page->session, words, cursor, SEARCH_LINES, &problem);
 	if (problem != NULL && error_code(problem) != ERROR_INVALID) {
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;

@@ -13,7 +13,8 @@
 #include "rules/query.h"
 #include "rules/snippet.h"
 
-#define SEARCH_PAGE 50 /* rows of a page at most */
+#define SEARCH_PAGE 50  /* rows of a page at most */
+#define SEARCH_LINES 25 /* when nobody says otherwise */
 
 typedef struct {
 	HistoryLine *line; /* as in a history; no filing of a contact that the viewer can't see */
