@@ -196,7 +196,6 @@ test_circle(Company *c, gconstpointer data)
 	g_autoptr(Session) ann = company_session(c, &c->ann);
 	g_autoptr(GPtrArray) found = NULL;
 	g_autoptr(GError) error = NULL;
-	g_autoptr(Contact) by_uid = NULL;
 	ContactQuery query = {.book = &c->sales};
 
 	company_grant(c, &c->sales, &c->bob, false, RIGHT_SEE, 0);
