@@ -20,6 +20,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		g_assert_true(g_utf8_validate(text, -1, NULL) && g_utf8_validate(old, -1, NULL));
 		g_assert_nonnull(again);
+		g_assert_true(name == NULL || *name != '\0' || again->properties->len > 0);
 	}
 	return 0;
 }
