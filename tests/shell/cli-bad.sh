@@ -117,6 +117,25 @@ refused 66 'no such message' --as admin who-can-see message $none
 refused 64 'exclude each other' --json status --prometheus
 refused 64 'from 1 on' --as ann review --limit 0
 
+# A full disk, a lock that isn't had, a kill: try again later, and nothing is half done.
+if grep -q 'define FAULT_POINTS' "$BUILDDIR/config.h"; then
+	printf 'BEGIN:VCARD\nFN:A\nEND:VCARD\n' >"$tmp/one.vcf"
+	export KARTOTEKA_FAULT=tx-commit:1:errno=ENOSPC
+	refused 75 'No space' --as admin user leave bob --reason x
+	refused 75 'No space' --as admin grant add Sales see bob --reason x
+	refused 75 'No space' --as ann contact add --book Sales --name X --email x@x.example
+	refused 75 'No space' --as ann contact edit "$id" --name X
+	refused 75 'No space' --as ann contact delete "$id"
+	k --as ann contact import --book Sales "$tmp/one.vcf" >/dev/null 2>&1
+	is $? 75 "an import that could not be written"
+	export KARTOTEKA_FAULT=tx-commit:1:kill
+	k --as ann contact add --book Sales --name X >/dev/null 2>&1
+	is $? 137 "killed before the commit"
+	unset KARTOTEKA_FAULT
+else
+	skip "full disk and kill" "built without fault points"
+fi
+
 unchanged
 printf '[company]\nname = x\nnonsense = 1\n' >"$tmp/bad.conf"
 "$KARTOTEKA" --config "$tmp/bad.conf" status >/dev/null 2>"$tmp/err"; is $? 65 "an unknown setting"
