@@ -48,6 +48,7 @@ settled() { [ "$(kt "$data" ledger --json | grep -cE '"(filed|waiting|excluded)"
 desc="all of them are filed" ok wait_for 60 settled
 ok web_start "$data" "$web"
 
+end() { [ "$1" = 0 ] && echo "ok $2 comes to its end" || echo "not $2 comes to its end: $1"; }
 tell() { # turns "ok NAME", "not NAME: WHY" and "# TEXT" into test points
 	local word rest
 	while read -r word rest; do
@@ -58,7 +59,7 @@ tell() { # turns "ok NAME", "not NAME: WHY" and "# TEXT" into test points
 		esac
 	done
 }
-tell < <(timeout 400 python3 "$here/pages.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "$screens" 2>&1; echo "ok pages.py came to its end with $?")
-tell < <(timeout 400 python3 "$here/html-mail.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "127.0.0.1:$listener" "$attacks" 2>&1; echo "ok html-mail.py came to its end with $?")
+tell < <(timeout 400 python3 "$here/pages.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "$screens" 2>&1; end $? pages.py)
+tell < <(timeout 400 python3 "$here/html-mail.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "127.0.0.1:$listener" "$attacks" 2>&1; end $? html-mail.py)
 like "$(find "$screens" -name '*.png' | wc -l)" '^[0-9]{2,}$' "the pictures lie in $screens"
 done_testing
