@@ -58,9 +58,11 @@ bool
 visible_contact_rights(
     Store *store, const Viewer *viewer, const Id *contact, guint *ret, GError **error)
 {
+	/* As in contact_books(): the viewer knows his books, and one that he sees makes it visible. */
 	static const char sql[] =
 	    "SELECT vcx.book_id FROM contact c JOIN contact_book vcx ON vcx.contact_id = c.id "
-	    "WHERE c.pid = $pid AND " VISIBLE_VALID("vcx") " AND " VISIBLE_CONTACT("c");
+	    "WHERE c.pid = $pid AND " VISIBLE_VALID(
+		"vcx") " AND ($viewer_system = 1 OR " VISIBLE_CONTACT_CIRCLE("c.id") ")";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 	guint rights = 0;
 	DbStep step;
@@ -83,7 +85,7 @@ visible_contact_rights(
 	}
 	if (step == DB_ERROR)
 		return false;
-	*ret = rights;
+	*ret = (rights & 1u << RIGHT_SEE) != 0 ? rights : 0;
 	return true;
 }
 
