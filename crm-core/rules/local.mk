@@ -89,3 +89,4 @@ shell_tests += tests/shell/search.sh
 unit_tests += tests/unit/test-match
 unit_tests += tests/unit/test-file
 unit_tests += tests/unit/test-view
+unit_tests += tests/unit/test-collate
