@@ -5,12 +5,15 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* The value of a setting as postconf prints it, new; NULL when it can't be asked. */
+/* The value of a setting as postconf prints it, or what it prints with the option -P alone; new. NULL when
+ * it can't be asked. */
 static char *
 postconf(const char *program, const char *config, const char *key)
 {
-	const char *with[] = {program, "-c", config, "-h", key, NULL};
-	const char *without[] = {program, "-h", key, NULL};
+	bool option = *key == '-'; /* -h would hide the names that it prints */
+	const char *with[] = {
+	    program, "-c", config, option ? key : "-h", option ? NULL : key, NULL};
+	const char *without[] = {program, option ? key : "-h", option ? NULL : key, NULL};
 	g_autoptr(GSubprocess) process = g_subprocess_newv(config != NULL ? with : without,
 	    G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
 	char *value = NULL;
@@ -107,10 +110,36 @@ has_word(const char *value, const char *wanted)
 	return g_strv_contains((const char *const *)words, wanted);
 }
 
+/* "-o smtpd_milters=..." of single services in master.cf: meant for those behind a content filter. */
+static void
+check_services(Doctor *doctor, const Conf *conf, const char *overrides, const char *queue)
+{
+	g_auto(GStrv) lines = g_strsplit(overrides, "\n", -1);
+
+	for (char **line = lines; *line != NULL; line++) {
+		const char *found = strstr(*line, "/smtpd_milters =");
+		g_auto(GStrv) milters = NULL;
+		bool ours = false;
+
+		if (found == NULL)
+			continue;
+		milters = split_milters(found + strlen("/smtpd_milters ="));
+		for (char **milter = milters; *milter != NULL; milter++)
+			ours = ours || is_ours(conf->milter.socket, *milter, queue);
+		if (!ours)
+			doctor_say(doctor, DOCTOR_WARN, "Postfix",
+			    "The service %.*s has milters of its own, and Kartoteka isn't among "
+			    "them: "
+			    "right only where its mail has come by another service already.",
+			    (int)(found - *line), *line);
+	}
+}
+
 void
 doctor_check_postfix(Doctor *doctor, const Conf *conf, const char *config)
 {
 	g_autofree char *program = g_find_program_in_path("postconf");
+	g_autofree char *overrides = NULL;
 	g_autofree char *queue = NULL, *smtpd = NULL, *local = NULL, *classes = NULL,
 			*action = NULL;
 
@@ -132,6 +161,9 @@ doctor_check_postfix(Doctor *doctor, const Conf *conf, const char *config)
 		return;
 	}
 	check_list(doctor, conf, "smtpd_milters", smtpd, queue);
+	overrides = postconf(program, config, "-P");
+	if (overrides != NULL)
+		check_services(doctor, conf, overrides, queue);
 	check_list(doctor, conf, "non_smtpd_milters", local, queue);
 	if (has_word(classes, "bounce"))
 		doctor_say(doctor, DOCTOR_OK, "Postfix", "Its own bounces reach the milter.");

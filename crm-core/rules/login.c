@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "crypt/password.h"
 #include "crypt/token.h"
 #include "store/user.h"
@@ -169,6 +170,7 @@ login_session(Store *store, const char *token, GError **error)
 	Actor actor = {.kind = ACTOR_USER};
 	gint64 lifetime = store_conf(store)->web.session_lifetime * CLOCK_SECOND;
 	gint64 now = clock_ms();
+	g_autoptr(GError) problem = NULL;
 	WebSession found;
 
 	if (!token_is_valid(token)) {
@@ -182,8 +184,9 @@ login_session(Store *store, const char *token, GError **error)
 		return NULL;
 	}
 	actor.user = found.user;
-	if (now - found.seen > lifetime / 10 && !touch(store, &actor, token, error))
-		return NULL;
+	/* A page doesn't fail because this can't be written just now. */
+	if (now - found.seen > lifetime / 10 && !touch(store, &actor, token, &problem))
+		log_gerror(LOG_LEVEL_INFO, "session-untouched", problem);
 	return session_new(store, &actor, SURFACE_PAGE, error);
 }
 

@@ -65,4 +65,9 @@ like "$out" "FAIL +Postfix .*isn't the last in smtpd_milters" "not the last"
 like "$out" "FAIL +Postfix .*non_smtpd_milters doesn't name" "local mail goes past"
 like "$out" "WARN +Postfix .*internal_mail_filter_classes" "bounces go past"
 like "$out" "WARN +Postfix .*tempfail" "accepts while it is down"
+main unix:run/milter.sock unix:run/milter.sock bounce tempfail
+printf '%s\n' '-P = smtp/inet/smtpd_milters = unix:run/milter.sock' '-P = 10025/inet/smtpd_milters = ' >>"$tmp/main.cf"
+out=$(postfix)
+like "$out" "WARN +Postfix .*10025/inet has milters of its own" "a service of its own"
+is "$(grep -c 'milters of its own' <<<"$out")" 1 "and none that names ours"
 done_testing
