@@ -11,11 +11,11 @@ write_help(Page *page)
 	static const struct {
 		const char *example, *meaning;
 	} rows[] = {
-	    {"\"rámcová smlouva\"", N_("these words side by side")},
-	    {"nabíd*", N_("words that begin like this")},
-	    {"from:svoboda", N_("who wrote it")},
-	    {"to:podpora@", N_("who it went to")},
-	    {"contact:novák", N_("mail that is filed under this contact")},
+	    {N_("\"framework contract\""), N_("these words side by side")},
+	    {N_("offer*"), N_("words that begin like this")},
+	    {N_("from:smith"), N_("who wrote it")},
+	    {N_("to:support@"), N_("who it went to")},
+	    {N_("contact:brown"), N_("mail that is filed under this contact")},
 	    {"has:attachment", N_("with files")},
 	    {"after:2026-09 before:2026-11", N_("within this time")},
 	    {"-newsletter", N_("without this word")},
@@ -27,7 +27,7 @@ write_help(Page *page)
 	html_open(h, "dl", "class", "facts", NULL);
 	for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
 		html_element(h, "dt", NULL, _(rows[i].meaning));
-		html_element(h, "dd", "mono", rows[i].example);
+		html_element(h, "dd", "mono", _(rows[i].example));
 	}
 	html_close(h);
 	html_element(h, "p", "small soft",
@@ -85,7 +85,7 @@ write_found(Page *page, const SearchPage *found, const char *query, bool first)
 	if (found->mail->len == 0 && found->contacts->len == 0)
 		page_empty(page, _("Nothing found"),
 		    _("Nothing that is open to you matches. Try fewer words, or only the "
-		      "beginning of one with a star, as in nabíd*."));
+		      "beginning of one with a star, as in offer*."));
 	if (found->lag > 0)
 		html_element(h, "p", "note",
 		    _("The newest mails are still being indexed and may be missing here."));
