@@ -135,7 +135,6 @@ postfix_start() {
 		smtpd_milters = $milter
 		non_smtpd_milters = $milter
 		internal_mail_filter_classes = bounce
-		milter_mail_macros = i {mail_addr} {client_addr} {client_name} {auth_authen} {auth_type}
 		${POSTFIX_EXTRA-}
 	E
 	sed -i 's/^[ 	]*//' "$dir/etc/main.cf"
@@ -212,7 +211,6 @@ sendmail_start() {
 		define(\`confQUEUE_LA', \`1000')dnl
 		define(\`confREFUSE_LA', \`1000')dnl
 		define(\`confLOG_LEVEL', \`9')dnl
-		define(\`confMILTER_MACROS_ENVFROM', confMILTER_MACROS_ENVFROM\`, {auth_authen}, {auth_type}')dnl
 		define(\`SMART_HOST', \`esmtp:[127.0.0.1]')dnl
 		define(\`ESMTP_MAILER_ARGS', \`TCP \$h $relay')dnl
 		define(\`RELAY_MAILER_ARGS', \`TCP \$h $relay')dnl
