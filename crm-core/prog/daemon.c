@@ -355,8 +355,13 @@ finish_once(Daemon *daemon, GError **error)
 		return error_set(error, ERROR_TEMPORARY, "%s", trouble);
 	while (more && !daemon->ending)
 		go_on_waiting(daemon, &more);
-	return indexer_finish(daemon->indexer) ||
-	       error_set(error, ERROR_TEMPORARY, "The search index can't be written now");
+	if (!indexer_finish(daemon->indexer))
+		return error_set(error, ERROR_TEMPORARY, "The search index can't be written now");
+	/* The logs are copied, then cut. */
+	for (int i = 0; i < 2; i++)
+		if (!store_idle(daemon->store, &more, error))
+			return false;
+	return true;
 }
 
 bool

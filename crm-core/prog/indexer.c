@@ -5,6 +5,7 @@
 
 #define BUDGET_MS 100
 #define IDLE_US (2 * G_USEC_PER_SEC)
+#define REST_US 40000 /* between two times when mail comes steadily: a commit for many mails */
 #define PAUSE_US (5 * G_USEC_PER_SEC) /* after a failure */
 
 struct Indexer {
@@ -14,6 +15,8 @@ struct Indexer {
 	GCond wake, done;
 	bool ending;
 	bool failed;      /* the last time */
+	bool hurry;       /* somebody waits for the end */
+	gint64 done_at;   /* us: when it had caught up the last time */
 	guint64 asked;    /* how often indexer_wake() was called */
 	guint64 finished; /* what asked was when it had caught up */
 };
@@ -29,6 +32,10 @@ wait(Indexer *indexer, gint64 us, bool *idle, guint64 *asked)
 	*idle = false;
 	while (!indexer->ending && indexer->asked == *asked && !*idle)
 		*idle = !g_cond_wait_until(&indexer->wake, &indexer->lock, until);
+	until = indexer->done_at + REST_US;
+	while (!indexer->ending && !indexer->hurry && !*idle && g_get_monotonic_time() < until)
+		g_cond_wait_until(&indexer->wake, &indexer->lock, until);
+	indexer->hurry = false;
 	*asked = indexer->asked;
 	go_on = !indexer->ending;
 	g_mutex_unlock(&indexer->lock);
@@ -82,6 +89,7 @@ finish(Indexer *indexer, guint64 asked, const GError *error)
 	else if (!indexer->failed)
 		log_gerror(LOG_LEVEL_ERROR, "index-failed", error);
 	indexer->failed = error != NULL;
+	indexer->done_at = g_get_monotonic_time();
 	g_cond_broadcast(&indexer->done);
 	g_mutex_unlock(&indexer->lock);
 }
@@ -157,6 +165,7 @@ indexer_finish(Indexer *indexer)
 	g_mutex_lock(&indexer->lock);
 	want = ++indexer->asked;
 	indexer->failed = false;
+	indexer->hurry = true;
 	g_cond_signal(&indexer->wake);
 	while (indexer->finished < want && !indexer->failed)
 		g_cond_wait(&indexer->done, &indexer->lock);
