@@ -18,7 +18,7 @@ typedef struct {
 	GString *mail, *contacts;        /* groups joined by AND */
 	GString *group, *contacts_group; /* of what stands between OR */
 	bool or_pending;
-	guint terms;
+	guint terms, prefixes;
 } Builder;
 
 gunichar
@@ -158,6 +158,9 @@ add_term(Builder *builder, const Term *term, GError **error)
 	if (++builder->terms > QUERY_TERMS)
 		return error_set(
 		    error, ERROR_INVALID, "Search for at most %d words at once", QUERY_TERMS);
+	if (prefix && ++builder->prefixes > QUERY_PREFIXES)
+		return error_set(error, ERROR_INVALID,
+		    "Search for at most %d beginnings of words at once", QUERY_PREFIXES);
 	append_quoted(mail, term->column, term->text, prefix);
 	/* Contacts are few, and people type the beginning of a name. */
 	append_quoted(contacts, NULL, term->text, prefix || letters >= 2);

@@ -17,7 +17,8 @@
 
 #define QUERY_BYTES 1000
 #define QUERY_TERMS 24
-#define QUERY_PREFIX 3 /* letters before "*" (a shorter one is taken for the word) */
+#define QUERY_PREFIXES 4 /* each goes through the whole index */
+#define QUERY_PREFIX 3   /* letters before "*" (a shorter one is taken for the word) */
 
 typedef struct {
 	char *mail;         /* FTS5 expression over mail_text; NULL: dates alone, or -words alone */

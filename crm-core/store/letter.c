@@ -209,16 +209,33 @@ find_contact(Store *store, const Viewer *viewer, const Id *contact, gint64 *ret,
 	return true;
 }
 
-/* For who has "history" on the contact: what is open under it and neither private nor in a circle is
- * visible by that alone, and that is nearly all of it. */
+/* For who has "history" on the contact: what is open under it and neither private nor in a circle that isn't
+ * his is visible by that alone. That is nearly all of it, so the rest is asked for row by row. */
 static const char sql_history[] =
-    "SELECT " COLUMNS ", f.reason, f.role, f.open_from"
-    " FROM filing f CROSS JOIN message m ON m.id = f.message_id"
-    " WHERE f.contact_id = $contact AND f.end_revision IS NULL"
-    " AND (f.time, f.message_id) < ($time, $id) AND m.key_id IS NOT NULL"
-    " AND ((f.open_from <= $viewer_time AND (m.flags & " VISIBLE_PRIVATE_FLAG ") = 0"
-    " AND " VISIBLE_MESSAGE_CIRCLE("m") ") OR " VISIBLE_MESSAGE(
-	"m") ") ORDER BY f.time DESC, f.message_id DESC";
+    "SELECT " COLUMNS ", f.reason, f.role, f.open_from, f.open_from <= $viewer_time"
+    " AND (m.flags & " VISIBLE_PRIVATE_FLAG ") = 0 AND " VISIBLE_MESSAGE_CIRCLE(
+	"m") " FROM filing f CROSS JOIN message m ON m.id = f.message_id"
+	     " WHERE f.contact_id = $contact AND f.end_revision IS NULL"
+	     " AND (f.time, f.message_id) < ($time, $id) AND m.key_id IS NOT NULL"
+	     " ORDER BY f.time DESC, f.message_id DESC";
+#define COLUMN_VISIBLE (COLUMN_FILING + 3)
+
+static bool
+check_row(Store *store, const Viewer *viewer, DbStmt *stmt, bool *ret_visible, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	Id id;
+
+	*ret_visible = true;
+	if (db_int(stmt, COLUMN_VISIBLE) != 0)
+		return true;
+	id = db_id(stmt, 1);
+	*ret_visible = visible_message_check(store, viewer, &id, &problem);
+	if (*ret_visible || error_code(problem) == ERROR_NOT_FOUND)
+		return true;
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return false;
+}
 
 /* Gives the rows of a chunk their versions and moves those that stay to rows, up to limit. */
 static bool
@@ -262,8 +279,14 @@ history_by_filing(Store *store, const Viewer *viewer, gint64 contact, const Id *
 		guint wanted = MIN(limit + 1 - rows->len, CHUNK);
 
 		while (chunk->len < wanted && (step = db_step(stmt, error)) == DB_ROW) {
-			LetterRow *row = row_from_stmt(store, stmt, error);
+			LetterRow *row;
+			bool visible;
 
+			if (!check_row(store, viewer, stmt, &visible, error))
+				return false;
+			if (!visible)
+				continue;
+			row = row_from_stmt(store, stmt, error);
 			if (row == NULL)
 				return false;
 			take_filing(row, stmt, COLUMN_FILING, contact_id);

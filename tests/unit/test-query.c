@@ -102,6 +102,7 @@ test_refused(void)
 	for (int i = 0; i <= QUERY_TERMS; i++)
 		g_string_append(many, "x ");
 	check_refused(many->str);
+	check_refused("abc* bcd* cde* def* efg*");
 }
 
 static void
