@@ -56,8 +56,7 @@ def messages(b):
         b.get(BASE + path)
         for address, number in re.findall(r'/(message/[0-9a-f]{32})"[^>]*>(?:<bdi>)?Attack (\d+)\.', b.source):
             found[int(number)] = "/" + address
-        older = re.search(r'href="[^"]*?(/search\?q=[^"]*from=[^"]*)" rel="next"', b.source.replace('" class="button"', '"')) or \
-            re.search(r'<a class="button" href="[^"]*?(/search\?q=[^"]*)"', b.source)
+        older = re.search(r'href="[^"]*?(/search\?q=[^"]*from=[^"]*)" rel="next"', b.source)
         path = older.group(1).replace("&amp;", "&") if older else None
     return found
 
