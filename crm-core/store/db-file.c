@@ -123,6 +123,18 @@ read_version(Db *db, DbFile file, int *ret, GError **error)
 	return done;
 }
 
+/* SQLite's own count of its memory takes a lock at each allocation, and nobody asks for it. What it
+ * sorts or rewrites outside its files may be plain text of the index: it goes where that may lie. */
+static void
+configure(const Store *store)
+{
+	g_autofree char *folder = g_path_get_dirname(store->paths[DB_SEARCH]);
+
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_initialize();
+	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
+}
+
 /*
  * What SQLite can be told without a statement is told so: a page waits for this. FULL (a commit
  * waits for the disk) is the default that Debian builds in and is only lowered for search.db, which
@@ -135,9 +147,8 @@ db_connect(Store *store, DbFile file, int flags, GError **error)
 	g_autoptr(Db) db = g_new0(Db, 1);
 	int code;
 
-	/* SQLite's own count of its memory takes a lock at each allocation, and nobody asks for it. */
 	if (g_once_init_enter(&configured)) {
-		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+		configure(store);
 		g_once_init_leave(&configured, 1);
 	}
 	if (fault_point("db-open") != 0) {
