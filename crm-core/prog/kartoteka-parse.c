@@ -219,10 +219,11 @@ answer(const ParserRequest *request, int channel)
 {
 	ParserStatus status;
 	pid_t self = getpid();
+	bool doomed = fault_point("parse-fork") != 0; /* counted here: the next child lives */
 	pid_t child = fork();
 
 	if (child == 0) {
-		if (!priv_die_with_parent(self))
+		if (!priv_die_with_parent(self) || (doomed && raise(SIGKILL) == 0))
 			_exit(EXIT_FAILURE);
 		serve(channel, request);
 	}

@@ -349,12 +349,14 @@ run_again(ParserClient *client, Exchange *x, const ParserLimits *limits,
 	return ok;
 }
 
-/* Runs x->count mails from x->first. A program that is gone is started again, twice at most. */
+/* Runs x->count mails from x->first. A program that is gone is started again, twice at most; a mail whose child died gets
+ * another one. */
 static bool
 run(ParserClient *client, Exchange *x, const ParserLimits *limits, ParserResult *const *results,
     GError **error)
 {
 	ParserStatus status = {0};
+	bool died = false;
 
 	for (guint i = 0; i < x->count; i++)
 		x->lengths[i] = g_bytes_get_size(x->raw->pdata[x->first + i]);
@@ -371,8 +373,12 @@ run(ParserClient *client, Exchange *x, const ParserLimits *limits, ParserResult 
 		if (end == DIED && status.no_child)
 			return error_set(error, ERROR_TEMPORARY,
 			    "The machine has no process left for the parser");
-		if (end == DIED)
+		if (end == DIED && (x->count > 1 || status.timed_out || died))
 			break;
+		if (end == DIED) { /* a mail alone: was it the mail, or chance? */
+			died = true;
+			continue;
+		}
 		stop(client);
 		status = (ParserStatus){.wait_status = SIGKILL};
 	}

@@ -28,7 +28,7 @@ typedef enum {
 	PARSER_DONE,
 	PARSER_LIMIT,   /* over a limit that error names: quarantine */
 	PARSER_TIMEOUT, /* took longer than timeout_ms: quarantine */
-	PARSER_CRASH,   /* the child died; error names the signal: quarantine */
+	PARSER_CRASH,   /* two children died of it; error names the signal: quarantine */
 	PARSER_BAD,     /* its record was no record: quarantine */
 } ParserOutcome;
 

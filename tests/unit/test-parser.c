@@ -190,6 +190,17 @@ test_crash_in_batch(void)
 		g_assert_cmpint(outcome(results, i), ==, PARSER_DONE);
 }
 
+/* Something else killed the child: the mail is none the worse for it. */
+static void
+test_killed_once(void)
+{
+	g_autoptr(ParserClient) client = start_with("parse-fork:1:errno=EIO");
+	g_autoptr(GPtrArray) mails = some_mails(1);
+	g_autoptr(GPtrArray) results = run_with(client, mails, 5000);
+
+	g_assert_cmpint(outcome(results, 0), ==, PARSER_DONE);
+}
+
 static void
 test_crash_alone(void)
 {
@@ -310,6 +321,7 @@ main(int argc, char **argv)
 #ifdef FAULT_POINTS
 	g_test_add_func("/parser/crash-in-batch", test_crash_in_batch);
 	g_test_add_func("/parser/crash-alone", test_crash_alone);
+	g_test_add_func("/parser/killed-once", test_killed_once);
 	g_test_add_func("/parser/quiet-end", test_quiet_end);
 	g_test_add_func("/parser/timeout", test_timeout);
 #endif
