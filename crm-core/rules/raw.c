@@ -214,21 +214,86 @@ raw_read(Store *store, const Viewer *viewer, const Id *message, GError **error)
 }
 
 static bool
-is_bcc(const char *line, gsize length)
+is_blank(char c)
 {
-	static const char *const names[] = {"bcc", "resent-bcc"};
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
-	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		gsize n = strlen(names[i]), at = n;
+/* Is it a header field of that name? */
+static bool
+is_field(const char *field, gsize length, const char *name)
+{
+	gsize at = strlen(name);
 
-		if (length <= n || g_ascii_strncasecmp(line, names[i], n) != 0)
-			continue;
-		while (at < length && (line[at] == ' ' || line[at] == '\t'))
-			at++;
-		if (at < length && line[at] == ':')
+	if (length <= at || g_ascii_strncasecmp(field, name, at) != 0)
+		return false;
+	while (at < length && (field[at] == ' ' || field[at] == '\t'))
+		at++;
+	return at < length && field[at] == ':';
+}
+
+/* Fields that name whom a copy was for, whether or not he stands in To or Cc. */
+static bool
+names_recipient(const char *field, gsize length)
+{
+	static const char *const names[] = {"bcc", "resent-bcc", "delivered-to", "x-delivered-to",
+	    "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if (is_field(field, length, names[i]))
 			return true;
-	}
 	return false;
+}
+
+/* Where the address ends that stands at that place of a Received field. */
+static gsize
+end_of_address(const char *field, gsize length, gsize at)
+{
+	const char *bracket = field[at] == '<' ? memchr(field + at, '>', length - at) : NULL;
+
+	if (bracket != NULL)
+		return (gsize)(bracket - field) + 1;
+	while (at < length && !is_blank(field[at]) && field[at] != ';')
+		at++;
+	return at;
+}
+
+/* A Received field without its "for <address>" (RFC 5321, 4.4). */
+static bool
+append_received(GByteArray *out, const char *field, gsize length)
+{
+	gsize done = 0;
+
+	for (gsize i = 1; i + 4 < length; i++) {
+		gsize at = i + 3;
+
+		if (!is_blank(field[i - 1]) || !is_blank(field[at]) ||
+		    g_ascii_strncasecmp(field + i, "for", 3) != 0)
+			continue;
+		while (at < length && is_blank(field[at]))
+			at++;
+		if (at == length)
+			break;
+		g_byte_array_append(out, (const guint8 *)field + done, i - done);
+		done = end_of_address(field, length, at);
+		i = done;
+	}
+	g_byte_array_append(out, (const guint8 *)field + done, length - done);
+	return done > 0;
+}
+
+/* A header field with its folded lines. */
+static gsize
+field_length(const char *data, gsize size)
+{
+	gsize at = 0;
+
+	do {
+		const char *newline = memchr(data + at, '\n', size - at);
+
+		at = newline != NULL ? (gsize)(newline - data) + 1 : size;
+	} while (at < size && (data[at] == ' ' || data[at] == '\t'));
+	return at;
 }
 
 GBytes *
@@ -236,22 +301,21 @@ raw_without_bcc(GBytes *raw)
 {
 	gsize size, at = 0;
 	const char *data = g_bytes_get_data(raw, &size);
-	g_autoptr(GByteArray) out = NULL;
-	bool leave_out = false, left_out = false;
+	g_autoptr(GByteArray) out = g_byte_array_sized_new(size);
+	bool left_out = false;
 
-	out = g_byte_array_sized_new(size);
 	while (at < size) {
-		const char *line = data + at, *newline = memchr(line, '\n', size - at);
-		gsize length = newline != NULL ? (gsize)(newline - line) + 1 : size - at;
+		const char *field = data + at;
+		gsize length = field_length(field, size - at);
 
-		if (line[0] == '\n' || (length == 2 && line[0] == '\r'))
+		if (field[0] == '\n' || (field[0] == '\r' && at + 1 < size && field[1] == '\n'))
 			break; /* the end of the header block */
-		if (line[0] != ' ' && line[0] != '\t')
-			leave_out = is_bcc(line, length);
-		if (leave_out)
+		if (names_recipient(field, length))
 			left_out = true;
+		else if (is_field(field, length, "received"))
+			left_out |= append_received(out, field, length);
 		else
-			g_byte_array_append(out, (const guint8 *)line, length);
+			g_byte_array_append(out, (const guint8 *)field, length);
 		at += length;
 	}
 	if (!left_out)

@@ -33,5 +33,6 @@ GBytes *raw_unpack(GBytes *packed, GBytes *(*fetch)(guint part, gpointer data, G
  * (raw_without_bcc) for all but the sender's side. */
 GBytes *raw_read(Store *store, const Viewer *viewer, const Id *message, GError **error);
 
-/* Without Bcc and Resent-Bcc header fields. */
+/* Without what gives away a blind recipient: Bcc and Resent-Bcc, Delivered-To and its like, and the
+ * "for <address>" of Received. */
 GBytes *raw_without_bcc(GBytes *raw);

@@ -254,6 +254,29 @@ test_raw(Company *c, gconstpointer data)
 	    ==, 2);
 }
 
+/* A blind recipient's own copy names him in its trace. */
+static void
+test_blind_trace(Company *c, gconstpointer data)
+{
+	static const char text[] =
+	    "Delivered-To: secret@x.example\r\n"
+	    "X-Original-To:\r\n secret@x.example\r\n"
+	    "Received: from a.example by b.example with ESMTP id 1\r\n"
+	    "\tfor <secret@x.example>; Mon, 2 Nov 2026 10:00:00 +0000\r\n"
+	    "Received: from e.example by c.example for\r\n secret@x.example; Mon, 2 Nov 2026\r\n"
+	    "Subject: for <secret>\r\n\r\nReceived: by d.example for <kept@x.example>\r\n";
+	static const char wanted[] =
+	    "Received: from a.example by b.example with ESMTP id 1\r\n"
+	    "\t; Mon, 2 Nov 2026 10:00:00 +0000\r\n"
+	    "Received: from e.example by c.example ; Mon, 2 Nov 2026\r\n"
+	    "Subject: for <secret>\r\n\r\nReceived: by d.example for <kept@x.example>\r\n";
+	g_autoptr(GBytes) raw = g_bytes_new_static(text, strlen(text));
+	g_autoptr(GBytes) without = raw_without_bcc(raw);
+
+	g_assert_cmpmem(
+	    g_bytes_get_data(without, NULL), g_bytes_get_size(without), wanted, strlen(wanted));
+}
+
 static void
 test_maillog(Company *c, gconstpointer data)
 {
@@ -293,6 +316,7 @@ main(int argc, char **argv)
 	ADD(taken_back);
 	ADD(report);
 	ADD(raw);
+	ADD(blind_trace);
 	ADD(maillog);
 	return g_test_run();
 }
