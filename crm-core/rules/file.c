@@ -187,11 +187,13 @@ merge_summary(Batch *batch, FileJob *job, const MessageRow *message, GError **er
 	return message_set_summary(batch->tx, message, new, error);
 }
 
-/* What proof a further sighting brings stays; what was doubtful isn't any more. */
+/* What proof a further sighting brings stays; what was doubtful isn't any more. Only own staff makes private
+ * what the company has already: a stranger could send a mail again and thereby hide it. */
 static bool
 merge_flags(Batch *batch, MessageRow *message, const Match *match, GError **error)
 {
-	guint32 with = match->flags & (MESSAGE_VERIFIED | MESSAGE_OUTGOING | MESSAGE_PRIVATE);
+	guint32 kept = MESSAGE_VERIFIED | MESSAGE_OUTGOING;
+	guint32 with = match->flags & (match->staff_proved ? kept | MESSAGE_PRIVATE : kept);
 	guint32 without = with & MESSAGE_VERIFIED ? MESSAGE_UNVERIFIED | MESSAGE_FAILED : 0;
 
 	return message_set_flags(batch->tx, message, with, without, error);

@@ -129,6 +129,28 @@ test_private(Company *c, gconstpointer data)
 	g_assert_cmpuint(MESSAGE_PRIVATE, ==, VISIBLE_PRIVATE);
 }
 
+/* Who sends his mail once more, now as an answer to private mail, doesn't hide it from the others. */
+static void
+test_private_again(Company *c, gconstpointer data)
+{
+	SpoolEntry *mark = spool_entry_new(SPOOL_PRIVATE, SPOOL_SMTP);
+	FileResult first, again;
+	MessageRow row;
+	g_autoptr(GError) error = NULL;
+
+	g_strlcpy(mark->key.source, "mx1", sizeof mark->key.source);
+	mark->key.start = 1;
+	mark->key.n = 1000;
+	mark->message_id = g_strdup("<secret@own.example>");
+	mark->rule = g_strdup("header");
+	filing_run(c, mark, NULL);
+	first = filing_file(c, &live, HEAD "\nHello\n");
+	again = filing_file(c, &live, HEAD "References: <secret@own.example>\n\nHello\n");
+	g_assert_true(again.merged);
+	g_assert_true(message_find_id(c->t.store, &first.message, &row, &error));
+	g_assert_false(row.flags & MESSAGE_PRIVATE);
+}
+
 static void
 test_waiting(Company *c, gconstpointer data)
 {
@@ -311,6 +333,7 @@ main(int argc, char **argv)
 	ADD(merge);
 	ADD(once);
 	ADD(private);
+	ADD(private_again);
 	ADD(waiting);
 	ADD(owner);
 	ADD(taken_back);
