@@ -103,7 +103,9 @@ report_find(Filer *filer, StoreTx *tx, FileJob *job, Match *match, bool *closed,
 	g_autoptr(GArray) rows = NULL, originals = NULL;
 	MessageHash mid;
 
-	if (report == NULL)
+	/* A report has the null sender (RFC 3464, RFC 8098); what comes from somebody is a letter in its form, and
+	 * matches by its addresses alone. */
+	if (report == NULL || (job->entry->sender != NULL && *job->entry->sender != '\0'))
 		return true;
 	rows = recipient_rows(filer, tx, report, error);
 	if (rows == NULL)

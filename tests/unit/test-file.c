@@ -224,22 +224,29 @@ test_report(Company *c, gconstpointer data)
 {
 	static const char *const two[] = {"jana@customer.example", "petr@other.example", NULL};
 	Way out = {.via = SPOOL_SMTP, .sender = "ann@own.example", .login = "ann", .recipients = two};
-	Way in = {.via = SPOOL_SMTP, .sender = "", .recipients = ann};
-	FileResult sent = filing_file(c, &out,
-	    "From: ann@own.example\nTo: jana@customer.example, petr@other.example\n"
-	    "Message-ID: <sent@own.example>\n" DATE "\nx\n");
-	FileResult report = filing_file(c, &in,
+	static const char text[] =
 	    "From: MAILER-DAEMON@own.example\nTo: ann@own.example\n" DATE
 	    "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; "
 	    "boundary=b\n\n--b\n\nFailed.\n--b\nContent-Type: message/delivery-status\n\n"
 	    "Reporting-MTA: dns; own.example\n\nFinal-Recipient: rfc822; petr@other.example\n"
 	    "Action: failed\nStatus: 5.1.1\n\n--b\nContent-Type: message/rfc822\n\n"
-	    "Message-ID: <sent@own.example>\nSubject: x\n\nx\n--b--\n");
+	    "Message-ID: <sent@own.example>\nSubject: x\n\nx\n--b--\n";
+	Way in = {.via = SPOOL_SMTP, .sender = "", .recipients = ann};
+	Way forged = {.via = SPOOL_SMTP, .sender = "x@evil.example", .recipients = ann};
+	g_autofree char *other = g_strdup_printf("Subject: other\n%s", text);
+	FileResult sent = filing_file(c, &out,
+	    "From: ann@own.example\nTo: jana@customer.example, petr@other.example\n"
+	    "Message-ID: <sent@own.example>\n" DATE "\nx\n");
+	FileResult report = filing_file(c, &in, text), letter;
 
 	g_assert_cmpint(sent.contacts, ==, 2);
 	g_assert_cmpint(report.state, ==, ITEM_FILED);
 	g_assert_cmpint(filing_of(c, &report.message, &c->petr).reason, ==, FILING_DSN);
 	g_assert_cmpint(filing_of(c, &report.message, &c->jana).reason, ==, 0);
+	/* What somebody sends in a report's form is no report. */
+	letter = filing_file(c, &forged, other);
+	g_assert_cmpint(letter.state, ==, ITEM_WAITING);
+	g_assert_cmpint(filing_of(c, &letter.message, &c->petr).reason, ==, 0);
 }
 
 static void
