@@ -44,7 +44,7 @@ add_row(StoreTx *tx, GBytes *body)
 	g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, &error);
 	g_autoptr(GBytes) card = NULL;
 	Id id = id_new();
-	gint64 key;
+	gint64 key = 0;
 
 	must(stmt != NULL && key_claim(tx, &key, &error), error);
 	card = key_seal(tx->store, key, "circle", &id, "card", g_bytes_get_data(body, NULL),
