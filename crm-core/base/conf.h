@@ -69,6 +69,9 @@ typedef struct {
 		gint64 timeout;             /* seconds that libmilter waits for the MTA */
 	} milter;
 	struct {
+		char *control_socket; /* where the core finds the poller (base/wish.h); a path */
+	} imap;
+	struct {
 		gint64 waiting_days;  /* mail without a contact is destroyed after that */
 		gint64 batch;         /* at most so many mails per transaction */
 		gint64 login_from;    /* ConfLoginFrom */

@@ -65,6 +65,9 @@ const ConfRow conf_table[] = {
 	{"milter", "timeout", TYPE_TIME, AT(milter.timeout), "2h", 10, DAY, NULL,
 	 "How long a silent MTA is waited for."},
 
+	{"imap", "control-socket", TYPE_PATH, AT(imap.control_socket), "/run/kartoteka-imapsync/control", 0, 0,
+	 NULL, "Where the core asks the IMAP poller to search, to begin anew, or about a password."},
+
 	{"filing", "waiting-days", TYPE_NUMBER, AT(filing.waiting_days), "30", 0, 3650, NULL,
 	 "Mail that no contact matches is destroyed after so many days."},
 	{"filing", "batch", TYPE_NUMBER, AT(filing.batch), "64", 1, 1000, NULL,
