@@ -58,7 +58,8 @@ prepare(const Conf *conf, Milter *milter, GError **error)
 	    !priv_drop(conf->milter.user, conf->milter.group, error) || !priv_harden(0007, error))
 		return false;
 	milter->conf = conf;
-	milter->spool = spool_open(conf->data.spool_directory, conf->milter.spool_name, error);
+	milter->spool =
+	    spool_open(conf->data.spool_directory, conf->milter.spool_name, SPOOL_SMTP, error);
 	if (milter->spool == NULL)
 		return false;
 	milter->exclusions = exclusions_new(conf);

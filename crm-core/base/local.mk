@@ -23,7 +23,7 @@ libbase_a_SOURCES = \
 	crm-core/base/wish.c crm-core/base/wish.h crm-core/base/wish_socket.c
 
 unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-published \
-	tests/unit/test-sandbox tests/unit/test-spool tests/unit/test-wish
+	tests/unit/test-sandbox tests/unit/test-spool tests/unit/test-spool-imap tests/unit/test-wish
 fuzz_tests += tests/fuzz/fuzz-spool tests/fuzz/fuzz-wish
 dist_man_MANS += crm-core/base/kartoteka.conf.5
 shell_tests += tests/lint/conf.sh

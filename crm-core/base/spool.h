@@ -43,6 +43,8 @@ typedef enum {
 	SPOOL_MAIL,    /* bytes of a message follow */
 	SPOOL_PRIVATE, /* private mail: number, rule, Message-ID, queue id; no byte, no address */
 	SPOOL_START,   /* a source began to run: previous_start, previous_number; no item */
+	/* IMAP listed it, and it was expunged before it was fetched: owner, folder, uid_validity, uid; no byte */
+	SPOOL_VANISHED,
 } SpoolKind;
 
 typedef enum { SPOOL_SMTP, SPOOL_IMAP, SPOOL_IMPORT, SPOOL_FORM } SpoolVia;
@@ -91,6 +93,12 @@ typedef struct {
 	char *path;               /* an import's file; "file#offset" in an mbox */
 	gint64 uid_validity, uid; /* 0: none */
 	gint64 internal_date;     /* ms, 0: none */
+	char *special_use; /* of the folder, by RFC 6154, in lower case without "\\": "sent" */
+	char *
+	    posture; /* of the mailbox, when it isn't "full": "headers" (the bytes are a header block alone), "known"
+			  (kept only when a contact matches) */
+	gint64
+	    wished; /* 1: looked for and fetched on purpose (base/wish.h): it may come a second time */
 
 	/* private */
 	char *rule;       /* "header", "subject", "list:WORD" */
@@ -113,10 +121,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolEntry, spool_entry_free)
 typedef struct Spool Spool;
 typedef struct SpoolFile SpoolFile;
 
-/* Begins a start of that source: makes its folders, takes its lock (ERROR_CONFLICT when it is
+/* Begins a start of that source, all of whose items come by that way: makes its folders, takes its lock (ERROR_CONFLICT when it is
  * running already), empties tmp/ and spools the start entry. All functions below may be called from
  * several threads. */
-Spool *spool_open(const char *directory, const char *source, GError **error);
+Spool *spool_open(const char *directory, const char *source, SpoolVia via, GError **error);
 void spool_free(Spool *spool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Spool, spool_free)
 
@@ -151,7 +159,7 @@ bool spool_commit_all(Spool *spool, GPtrArray *files, GError **error);
 /* The key of a committed file; NULL when it isn't committed. */
 const SpoolKey *spool_file_key(const SpoolFile *file);
 
-/* Spools an entry without bytes (kind SPOOL_PRIVATE), durably. */
+/* Spools an entry without bytes (kind SPOOL_PRIVATE, SPOOL_VANISHED), durably. */
 bool spool_record(Spool *spool, const SpoolEntry *entry, SpoolKey *ret, GError **error);
 
 /* Reading

@@ -11,7 +11,7 @@ G_STATIC_ASSERT(sizeof VERSION_LINE - 1 == SPOOL_LATE_OFFSET);
 #define VALUE_MAX 65536
 #define RECIPIENTS_MAX 100000
 
-static const char *const kind_names[] = {"mail", "private", "start"};
+static const char *const kind_names[] = {"mail", "private", "start", "vanished"};
 static const char *const via_names[] = {"smtp", "imap", "import", "form"};
 
 static const struct {
@@ -26,6 +26,8 @@ static const struct {
     {"Owner", offsetof(SpoolEntry, owner)},
     {"Folder", offsetof(SpoolEntry, folder)},
     {"Path", offsetof(SpoolEntry, path)},
+    {"Special-Use", offsetof(SpoolEntry, special_use)},
+    {"Posture", offsetof(SpoolEntry, posture)},
     {"Rule", offsetof(SpoolEntry, rule)},
     {"Message-Id", offsetof(SpoolEntry, message_id)},
 };
@@ -37,6 +39,7 @@ static const struct {
     {"Uid-Validity", offsetof(SpoolEntry, uid_validity)},
     {"Uid", offsetof(SpoolEntry, uid)},
     {"Internal-Date", offsetof(SpoolEntry, internal_date)},
+    {"Wished", offsetof(SpoolEntry, wished)},
     {"Previous-Start", offsetof(SpoolEntry, previous_start)},
     {"Previous-Number", offsetof(SpoolEntry, previous_number)},
 };
@@ -429,7 +432,9 @@ check(const SpoolEntry *entry, gsize bytes, GError **error)
 		if (entry->via == SPOOL_SMTP &&
 		    (entry->sender == NULL || entry->recipients->len == 0))
 			return damaged(error, "a mail by SMTP without sender or recipient");
-		return true;
+		return entry->posture == NULL || strcmp(entry->posture, "headers") == 0 ||
+		       strcmp(entry->posture, "known") == 0 ||
+		       damaged(error, "its posture is unknown");
 	case SPOOL_PRIVATE:
 		if (entry->rule == NULL || has_people || bytes != 0)
 			return damaged(error, "a private mail's record has no rule, or too much");
@@ -437,6 +442,10 @@ check(const SpoolEntry *entry, gsize bytes, GError **error)
 	case SPOOL_START:
 		if (has_people || bytes != 0)
 			return damaged(error, "a start has no mail");
+		return true;
+	case SPOOL_VANISHED:
+		if (entry->via != SPOOL_IMAP || entry->uid == 0 || bytes != 0)
+			return damaged(error, "what vanished has no UID, or bytes");
 		return true;
 	}
 	g_assert_not_reached();

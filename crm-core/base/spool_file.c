@@ -178,7 +178,7 @@ sync_file(SpoolFile *file, GError **error)
 bool
 spool_ensure_started(Spool *spool, GError **error)
 {
-	g_autoptr(SpoolEntry) entry = spool_entry_new(SPOOL_START, SPOOL_SMTP);
+	g_autoptr(SpoolEntry) entry = spool_entry_new(SPOOL_START, spool->via);
 	g_autoptr(SpoolFile) file = NULL;
 	g_autoptr(SpoolHour) hour = NULL;
 	bool done;

@@ -224,7 +224,7 @@ open_folders(Spool *spool, const char *path, GError **error)
 }
 
 Spool *
-spool_open(const char *directory, const char *source, GError **error)
+spool_open(const char *directory, const char *source, SpoolVia via, GError **error)
 {
 	g_autoptr(Spool) spool = g_new0(Spool, 1);
 	g_autofree char *path = g_build_filename(directory, source, NULL);
@@ -232,6 +232,7 @@ spool_open(const char *directory, const char *source, GError **error)
 	spool->missed_fd = spool->fd = spool->last_fd = spool->lane_fd[0] = spool->lane_fd[1] = -1;
 	for (int i = 0; i < SPOOL_TMP_FOLDERS; i++)
 		spool->tmp_fd[i] = -1;
+	spool->via = via;
 	g_mutex_init(&spool->lock);
 	if (!spool_source_is_valid(source)) {
 		error_set(error, ERROR_INVALID, "%s is no valid name of a spool source.", source);

@@ -27,6 +27,7 @@ typedef struct {
 } SpoolHour;
 
 struct Spool {
+	SpoolVia via;
 	int fd, last_fd; /* of SPOOL/SOURCE and its "last" */
 	int tmp_fd[SPOOL_TMP_FOLDERS];
 	int lane_fd[2];

@@ -215,7 +215,8 @@ run_import(Command *command, char **arguments, GError **error)
 	    !session_record(session, PURPOSE_IMPORT, option_mailbox_of, error))
 		return false;
 	import.conf = command_conf(command, error);
-	import.spool = spool = spool_open(import.conf->data.spool_directory, import.source, error);
+	import.spool = spool =
+	    spool_open(import.conf->data.spool_directory, import.source, SPOOL_IMPORT, error);
 	if (spool == NULL)
 		return false;
 	import.store = session->store;

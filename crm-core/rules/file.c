@@ -252,8 +252,11 @@ file_message(Batch *batch, FileJob *job, Match *match, ItemNew *item, GError **e
 	guint filed;
 
 	if (!find_private_answer(batch, job, match, error) ||
-	    !report_find(batch->filer, batch->tx, job, match, &closed, error) ||
-	    !find_message(batch, job, match, &message, error))
+	    !report_find(batch->filer, batch->tx, job, match, &closed, error))
+		return false;
+	if (match->contacts->len == 0 && g_strcmp0(job->entry->posture, "known") == 0)
+		return put_item(batch, job, item, ITEM_EXCLUDED, ITEM_REASON_POSTURE, NULL, error);
+	if (!find_message(batch, job, match, &message, error))
 		return false;
 	if (message.destroyed)
 		return put_item(
@@ -323,6 +326,8 @@ file_one(Batch *batch, FileJob *job, GError **error)
 		return put_item(batch, job, &item, ITEM_QUARANTINED, job->quarantine, NULL, error);
 	if (entry->kind == SPOOL_PRIVATE)
 		return file_private(batch, job, &item, error);
+	if (entry->kind == SPOOL_VANISHED)
+		return put_item(batch, job, &item, ITEM_VANISHED, ITEM_REASON_NONE, NULL, error);
 	return file_mail(batch, job, &item, error);
 }
 

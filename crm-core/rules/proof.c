@@ -56,9 +56,9 @@ login_may_use(Work *work, const KnownAddress *from, const Id *user)
 	return false;
 }
 
-/* "Sent", ".Sent", "INBOX.Sent Items", "Archiv/Odeslané" ... */
+/* What the server says of it, or else its name: "Sent", ".Sent", "INBOX.Sent Items", "Archiv/Odeslané" ... */
 static bool
-is_sent_folder(const char *folder)
+is_sent_folder(const char *folder, const char *special_use)
 {
 	static const char *const names[] = {"sent", "sent items", "sent messages", "sent mail",
 	    "sent-mail", "sent_mail", "_sent_mail", "_sent", "sent_items", "odeslané",
@@ -67,6 +67,8 @@ is_sent_folder(const char *folder)
 	g_autofree char *folded = NULL;
 	g_auto(GStrv) parts = NULL;
 
+	if (special_use != NULL)
+		return strcmp(special_use, "sent") == 0;
 	if (folder == NULL)
 		return false;
 	folded = g_utf8_strdown(folder, -1);
@@ -153,7 +155,8 @@ proof_find(Work *work, GError **error)
 		match->proof = login_may_use(work, from, &user) ? PROOF_LOGIN : PROOF_NONE;
 	else if (from->own && known_own_network(work->matcher->known, entry->client_address))
 		match->proof = PROOF_NETWORK;
-	else if (entry->owner != NULL && is_sent_folder(entry->folder) && is_staff(from, &owner))
+	else if (entry->owner != NULL && is_sent_folder(entry->folder, entry->special_use) &&
+		 is_staff(from, &owner))
 		match->proof = PROOF_SENT_FOLDER;
 	else if (dmarc_proves(work))
 		match->proof = PROOF_DMARC;

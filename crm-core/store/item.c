@@ -252,6 +252,7 @@ item_reason_name(ItemReason reason)
 	    [ITEM_REASON_TAKEN_BACK] = "taken-back",
 	    [ITEM_REASON_WAITED] = "waited",
 	    [ITEM_REASON_DESTROYED] = "destroyed",
+	    [ITEM_REASON_POSTURE] = "posture",
 	    [ITEM_REASON_LIMIT] = "limit",
 	    [ITEM_REASON_TIMEOUT] = "timeout",
 	    [ITEM_REASON_CRASH] = "crash",

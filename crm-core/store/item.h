@@ -28,6 +28,7 @@ typedef enum { /* stored: never renumber */
 	ITEM_REASON_TAKEN_BACK,   /* by hand (unfile) */
 	ITEM_REASON_WAITED,       /* no contact came within waiting-days */
 	ITEM_REASON_DESTROYED,    /* a further copy of mail that was destroyed */
+	ITEM_REASON_POSTURE,      /* of a mailbox of which only mail with contacts is kept */
 	/* quarantined */
 	ITEM_REASON_LIMIT = 32, /* over a limit of the parser */
 	ITEM_REASON_TIMEOUT,

@@ -19,8 +19,7 @@ static SpoolFile *
 make_file(Spool *spool, char *line, bool live, GError **error)
 {
 	g_auto(GStrv) words = g_strsplit(g_strdelimit(line, "\r\n", '\0'), "\t", 0);
-	g_autoptr(SpoolEntry) entry =
-	    spool_entry_new(SPOOL_MAIL, live ? SPOOL_SMTP : SPOOL_IMPORT);
+	g_autoptr(SpoolEntry) entry = spool_entry_new(SPOOL_MAIL, live ? SPOOL_SMTP : SPOOL_IMPORT);
 	g_autoptr(GBytes) bytes = file_read(words[0], MAIL_MAX, error);
 	g_autoptr(SpoolFile) file = NULL;
 	guint n = g_strv_length(words);
@@ -33,8 +32,8 @@ make_file(Spool *spool, char *line, bool live, GError **error)
 		spool_entry_add_recipient(entry, words[i], NULL);
 	entry->login = n > 2 && words[n - 1][0] != '\0' ? g_strdup(words[n - 1]) : NULL;
 	file = spool_file_new(spool, entry, live ? SPOOL_LIVE : SPOOL_BACKLOG, error);
-	if (file == NULL || !spool_file_write(file, g_bytes_get_data(bytes, NULL),
-				g_bytes_get_size(bytes), error))
+	if (file == NULL ||
+	    !spool_file_write(file, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error))
 		return NULL;
 	return g_steal_pointer(&file);
 }
@@ -43,7 +42,8 @@ static bool
 fill(char **argv, GError **error)
 {
 	bool live = strcmp(argv[3], "live") == 0;
-	g_autoptr(Spool) spool = spool_open(argv[1], argv[2], error);
+	g_autoptr(Spool) spool =
+	    spool_open(argv[1], argv[2], live ? SPOOL_SMTP : SPOOL_IMPORT, error);
 	g_autoptr(GPtrArray) files =
 	    g_ptr_array_new_with_free_func((GDestroyNotify)spool_file_free);
 	char line[8192];

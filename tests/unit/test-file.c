@@ -40,7 +40,8 @@ check_print(Company *c, const char *a, const char *b, int same)
 static void
 test_fingerprint(Company *c, gconstpointer data)
 {
-	static const char mail[] = HEAD "Message-ID: <1@x>\nCc: a@x.example, b@x.example\n\nHello  \n";
+	static const char mail[] =
+	    HEAD "Message-ID: <1@x>\nCc: a@x.example, b@x.example\n\nHello  \n";
 
 	check_print(c, mail,
 	    "Received: from x\nCc: B@x.example, A@X.example\nMessage-ID: <2@x>\n" HEAD
@@ -78,9 +79,8 @@ test_merge(Company *c, gconstpointer data)
 	g_assert_true(id_equal(&first.message, &second.message));
 	g_assert_true(id_equal(&first.message, &third.message));
 	g_assert_false(version.merged);
-	g_assert_cmpint(
-	    test_store_number(c->t.store, DB_RECORDS,
-		"SELECT count(*) FROM filing WHERE end_revision IS NULL"),
+	g_assert_cmpint(test_store_number(c->t.store, DB_RECORDS,
+			    "SELECT count(*) FROM filing WHERE end_revision IS NULL"),
 	    ==, 2);
 	/* Bob takes part through the sighting that was his. */
 	g_assert_cmpint(
@@ -90,7 +90,8 @@ test_merge(Company *c, gconstpointer data)
 static void
 test_once(Company *c, gconstpointer data)
 {
-	Way import = {.via = SPOOL_IMPORT, .lane = SPOOL_BACKLOG, .source = "imp", .path = "/m/cur/1:2,S"};
+	Way import = {
+	    .via = SPOOL_IMPORT, .lane = SPOOL_BACKLOG, .source = "imp", .path = "/m/cur/1:2,S"};
 	SpoolEntry *entry = filing_entry(&live), *twin = filing_entry(&live);
 	FileResult result;
 
@@ -155,8 +156,8 @@ static void
 test_waiting(Company *c, gconstpointer data)
 {
 	Way late = {.via = SPOOL_SMTP, .sender = "new@late.example", .recipients = ann};
-	FileResult first = filing_file(c, &late,
-	    "From: new@late.example\nTo: ann@own.example\n" DATE "\nHello\n");
+	FileResult first =
+	    filing_file(c, &late, "From: new@late.example\nTo: ann@own.example\n" DATE "\nHello\n");
 	FileResult second;
 	Id contact;
 	Filing filing;
@@ -168,8 +169,8 @@ test_waiting(Company *c, gconstpointer data)
 	g_assert_cmpint(filing.open_from, ==, FILING_OPEN_NEVER);
 	g_assert_cmpint(
 	    test_store_number(c->t.store, DB_RECORDS, "SELECT state FROM item"), ==, ITEM_FILED);
-	second = filing_file(c, &late,
-	    "From: new@late.example\nTo: ann@own.example\nSubject: 2\n" DATE "\nHello\n");
+	second = filing_file(
+	    c, &late, "From: new@late.example\nTo: ann@own.example\nSubject: 2\n" DATE "\nHello\n");
 	filing = filing_of(c, &second.message, &contact);
 	g_assert_cmpint(filing.open_from, ==, FILING_OPEN_ALWAYS);
 }
@@ -177,17 +178,73 @@ test_waiting(Company *c, gconstpointer data)
 static void
 test_owner(Company *c, gconstpointer data)
 {
-	Way import = {.via = SPOOL_IMPORT, .lane = SPOOL_BACKLOG, .source = "imp", .path = "/m/1",
-	    .owner = "ann", .folder = "INBOX"};
+	Way import = {.via = SPOOL_IMPORT,
+	    .lane = SPOOL_BACKLOG,
+	    .source = "imp",
+	    .path = "/m/1",
+	    .owner = "ann",
+	    .folder = "INBOX"};
 	FileResult result = filing_file(c, &import, HEAD "\nHello\n");
 
-	g_assert_cmpint(
-	    filing_of(c, &result.message, &c->jana).open_from, ==, FILING_OPEN_NEVER);
+	g_assert_cmpint(filing_of(c, &result.message, &c->jana).open_from, ==, FILING_OPEN_NEVER);
 	/* The milter saw it as well: now it is open. */
 	result = filing_file(c, &live, HEAD "\nHello\n");
 	g_assert_true(result.merged);
+	g_assert_cmpint(filing_of(c, &result.message, &c->jana).open_from, ==, FILING_OPEN_ALWAYS);
+}
+
+static SpoolEntry *
+from_mailbox(SpoolKind kind, const char *folder, gint64 uid)
+{
+	SpoolEntry *entry =
+	    filing_entry(&(Way){.via = SPOOL_IMAP, .source = "imap", .owner = "ann"});
+
+	entry->kind = kind;
+	entry->folder = g_strdup(folder);
+	entry->uid_validity = 7;
+	entry->uid = uid;
+	return entry;
+}
+
+/* What the poller says about a mail decides over it, and no place is taken in twice. */
+static void
+test_mailbox(Company *c, gconstpointer data)
+{
+	static const char stranger[] =
+	    "From: x@stranger.example\nTo: ann@own.example\n" DATE "\nHello\n";
+	static const char sent[] =
+	    "From: ann@own.example\nTo: jana@customer.example\n" DATE "\nHello\n";
+	SpoolEntry *entry;
+	FileResult result = filing_run(c, from_mailbox(SPOOL_VANISHED, "INBOX", 1), NULL);
+
+	g_assert_cmpint(result.state, ==, ITEM_VANISHED);
+	g_assert_true(
+	    filing_run(c, from_mailbox(SPOOL_MAIL, "INBOX", 1), HEAD "\nHello\n").already);
+
+	entry = from_mailbox(SPOOL_MAIL, "INBOX", 2);
+	entry->posture = g_strdup("known");
+	result = filing_run(c, entry, stranger);
+	g_assert_cmpint(result.state, ==, ITEM_EXCLUDED);
+	g_assert_cmpint(result.reason, ==, ITEM_REASON_POSTURE);
+	entry = from_mailbox(SPOOL_MAIL, "INBOX", 3);
+	entry->posture = g_strdup("known");
+	g_assert_cmpint(filing_run(c, entry, HEAD "\nHello\n").state, ==, ITEM_FILED);
+	/* What was excluded left nothing behind that excludes it from elsewhere. */
 	g_assert_cmpint(
-	    filing_of(c, &result.message, &c->jana).open_from, ==, FILING_OPEN_ALWAYS);
+	    filing_run(c, from_mailbox(SPOOL_MAIL, "INBOX", 4), stranger).state, ==, ITEM_WAITING);
+
+	entry = from_mailbox(SPOOL_MAIL, "Elküldött", 5);
+	entry->special_use = g_strdup("sent");
+	filing_run(c, entry, sent);
+	g_assert_cmpint(test_store_number(c->t.store, DB_RECORDS,
+			    "SELECT proof FROM item ORDER BY id DESC LIMIT 1"),
+	    ==, PROOF_SENT_FOLDER);
+	entry = from_mailbox(SPOOL_MAIL, "Sent", 6);
+	entry->special_use = g_strdup("junk");
+	filing_run(c, entry, sent);
+	g_assert_cmpint(test_store_number(c->t.store, DB_RECORDS,
+			    "SELECT proof FROM item ORDER BY id DESC LIMIT 1"),
+	    ==, PROOF_NONE);
 }
 
 static void
@@ -204,8 +261,7 @@ test_taken_back(Company *c, gconstpointer data)
 	g_assert_true(refile_unfile(session, &result.message, &c->jana, "wrong", &error));
 	g_assert_no_error(error);
 	g_assert_cmpint(filing_of(c, &result.message, &c->jana).reason, ==, 0);
-	g_assert_cmpint(
-	    test_store_number(c->t.store, DB_RECORDS, "SELECT reason FROM item"), ==,
+	g_assert_cmpint(test_store_number(c->t.store, DB_RECORDS, "SELECT reason FROM item"), ==,
 	    ITEM_REASON_TAKEN_BACK);
 	/* Neither another copy nor refiling brings it back. */
 	result = filing_file(c, &live, HEAD "\nHello\n");
@@ -215,15 +271,15 @@ test_taken_back(Company *c, gconstpointer data)
 	g_assert_cmpuint(changes->len, ==, 0);
 	g_assert_cmpint(filing_of(c, &result.message, &c->jana).reason, ==, 0);
 	g_assert_true(refile_by_hand(session, &result.message, &c->jana, "right", &error));
-	g_assert_cmpint(
-	    filing_of(c, &result.message, &c->jana).reason, ==, FILING_BY_HAND);
+	g_assert_cmpint(filing_of(c, &result.message, &c->jana).reason, ==, FILING_BY_HAND);
 }
 
 static void
 test_report(Company *c, gconstpointer data)
 {
 	static const char *const two[] = {"jana@customer.example", "petr@other.example", NULL};
-	Way out = {.via = SPOOL_SMTP, .sender = "ann@own.example", .login = "ann", .recipients = two};
+	Way out = {
+	    .via = SPOOL_SMTP, .sender = "ann@own.example", .login = "ann", .recipients = two};
 	static const char text[] =
 	    "From: MAILER-DAEMON@own.example\nTo: ann@own.example\n" DATE
 	    "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; "
@@ -268,7 +324,8 @@ test_raw(Company *c, gconstpointer data)
 	result = filing_file(c, &live, text->str);
 	again = raw_read(c->t.store, viewer, &result.message, &error);
 	g_assert_no_error(error);
-	g_assert_cmpmem(g_bytes_get_data(again, NULL), g_bytes_get_size(again), text->str, text->len);
+	g_assert_cmpmem(
+	    g_bytes_get_data(again, NULL), g_bytes_get_size(again), text->str, text->len);
 	without = raw_without_bcc(again);
 	g_assert_cmpuint(g_bytes_get_size(without), ==,
 	    text->len - strlen("Bcc: secret@x.example,\n more@x.example\n"));
@@ -343,6 +400,7 @@ main(int argc, char **argv)
 	ADD(private_again);
 	ADD(waiting);
 	ADD(owner);
+	ADD(mailbox);
 	ADD(taken_back);
 	ADD(report);
 	ADD(raw);

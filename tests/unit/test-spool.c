@@ -81,7 +81,7 @@ read_item(const SpoolItem *item, SpoolEntry **entry, GBytes **bytes)
 static void
 test_round(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	g_autoptr(GPtrArray) items = NULL;
 	g_autoptr(SpoolEntry) entry = NULL;
 	g_autoptr(GBytes) bytes = NULL;
@@ -119,7 +119,7 @@ test_round(Fixture *f, gconstpointer unused)
 static void
 test_undone(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	g_autoptr(SpoolEntry) entry = example();
 	g_autofree char *tmp = g_build_filename(f->dir, "mx1", "tmp", NULL);
 	g_autofree char *command = g_strdup_printf("find '%s' -type f", tmp);
@@ -135,7 +135,7 @@ test_undone(Fixture *f, gconstpointer unused)
 	g_assert_true(g_spawn_command_line_sync(command, &left, NULL, NULL, NULL));
 	g_assert_cmpstr(left, ==, "");
 	g_clear_pointer(&spool, spool_free);
-	spool = spool_open(f->dir, "mx1", NULL);
+	spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	put(spool, "y", SPOOL_LIVE, &key);
 	g_assert_cmpint(key.n, ==, 1); /* the undone one used up no number */
 	items = scan(f, SPOOL_LIVE);
@@ -151,7 +151,7 @@ test_starts(Fixture *f, gconstpointer unused)
 	gint64 previous = 0;
 
 	for (int round = 0; round < 4; round++) {
-		g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+		g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 		g_autoptr(GPtrArray) items = scan(f, SPOOL_LIVE);
 		g_autoptr(SpoolEntry) entry = NULL;
 		g_autoptr(GBytes) bytes = NULL;
@@ -179,23 +179,23 @@ test_starts(Fixture *f, gconstpointer unused)
 static void
 test_lock(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
-	g_autoptr(Spool) other = spool_open(f->dir, "mx2", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
+	g_autoptr(Spool) other = spool_open(f->dir, "mx2", SPOOL_SMTP, NULL);
 	g_autoptr(GError) error = NULL;
 
 	g_assert_nonnull(spool);
 	g_assert_nonnull(other);
-	g_assert_null(spool_open(f->dir, "mx1", &error));
+	g_assert_null(spool_open(f->dir, "mx1", SPOOL_SMTP, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
 	g_clear_error(&error);
-	g_assert_null(spool_open(f->dir, "../mx1", &error));
+	g_assert_null(spool_open(f->dir, "../mx1", SPOOL_SMTP, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INVALID);
 }
 
 static void
 test_batch(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "import", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "import", SPOOL_IMPORT, NULL);
 	g_autoptr(GPtrArray) files =
 	    g_ptr_array_new_with_free_func((GDestroyNotify)spool_file_free);
 	g_autoptr(GPtrArray) items = NULL;
@@ -231,7 +231,7 @@ test_batch(Fixture *f, gconstpointer unused)
 static void
 test_private(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	g_autoptr(SpoolEntry) record = spool_entry_new(SPOOL_PRIVATE, SPOOL_SMTP);
 	g_autoptr(SpoolEntry) entry = NULL;
 	g_autoptr(GBytes) bytes = NULL;
@@ -252,7 +252,7 @@ test_private(Fixture *f, gconstpointer unused)
 static void
 test_big(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	g_autoptr(GPtrArray) items = NULL;
 	g_autoptr(SpoolEntry) entry = NULL;
 	g_autoptr(GBytes) bytes = NULL;
@@ -279,7 +279,7 @@ test_big(Fixture *f, gconstpointer unused)
 static void
 test_strange(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	g_autofree char *dir = g_build_filename(f->dir, "mx1", "new", "2026010100", NULL);
 	g_autofree char *link_path = g_build_filename(dir, "1.0000000001", NULL);
 	g_autofree char *other = g_build_filename(dir, "2.0000000002", NULL);
@@ -398,7 +398,7 @@ test_null_sender(void)
 static void
 test_broken_utf8(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	g_autoptr(SpoolEntry) written = example();
 	g_autoptr(SpoolFile) file = NULL;
 	g_autoptr(GPtrArray) items = NULL;
@@ -423,7 +423,7 @@ test_broken_utf8(Fixture *f, gconstpointer unused)
 static void
 test_missed(Fixture *f, gconstpointer unused)
 {
-	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", NULL);
+	g_autoptr(Spool) spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	ConfSpace little = {.bytes = 1}, all = {.percent = 100};
 	g_autoptr(GError) error = NULL;
 	gint64 last = 7;
@@ -432,7 +432,7 @@ test_missed(Fixture *f, gconstpointer unused)
 	g_assert_cmpint(last, ==, 0);
 	spool_note_missed(spool);
 	g_clear_pointer(&spool, spool_free);
-	spool = spool_open(f->dir, "mx1", NULL);
+	spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
 	spool_note_missed(spool);
 	g_assert_cmpint(spool_missed(f->dir, "mx1", &last), ==, 2);
 	g_assert_cmpint(last, >, 0);
