@@ -274,6 +274,62 @@ test_later(Fixture *f, gconstpointer data)
 	g_unsetenv("KARTOTEKA_CLOCK");
 }
 
+/* n messages of somebody else's with the offer's Message-ID, which answer it too. */
+static void
+add_hidden(Fixture *f, int n)
+{
+	Company *c = &f->company;
+
+	for (int i = 0; i < n; i++) {
+		Id id = company_message(c, &c->cyn, NULL, NULL, 0, 0);
+		g_autofree char *hex = id_text(&id);
+		g_autofree char *sql = g_strdup_printf(
+		    "INSERT INTO message_reference (mid_hash, message_id) SELECT o.mid_hash, n.id "
+		    "FROM message o JOIN message n ON n.pid = x'%s' WHERE o.id = %" G_GINT64_FORMAT,
+		    hex, company_row(c, OBJECT_MESSAGE, &f->offer));
+		g_autofree char *mid = g_strdup_printf(
+		    "UPDATE message SET key_id = 1, mid_hash = (SELECT o.mid_hash FROM message o "
+		    "WHERE o.id = %" G_GINT64_FORMAT ") WHERE pid = x'%s'",
+		    company_row(c, OBJECT_MESSAGE, &f->offer), hex);
+		g_autoptr(GError) error = NULL;
+
+		g_assert_true(db_exec(c->t.store, DB_RECORDS, sql, &error));
+		g_assert_true(db_exec(c->t.store, DB_RECORDS, mid, &error));
+		g_assert_no_error(error);
+	}
+}
+
+/* However much a viewer may not see, his thread and his pages are as if it weren't there. */
+static void
+test_hidden_thread(Fixture *f, gconstpointer data)
+{
+	static const char *const to[] = {"ann@own.example", NULL};
+	Company *c = &f->company;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Session) ann = company_session(c, &c->ann);
+	g_autoptr(View) view = NULL;
+	g_autoptr(HistoryPage) page = NULL;
+	g_autofree char *text = g_strdup(ANSWER);
+	g_autoptr(GBytes) late = NULL;
+	Id second;
+
+	add_hidden(f, 250);
+	memcpy(strstr(text, "<answer@"), "<latest@", 8);
+	memcpy(strstr(text, "Thank"), "Think", 5);
+	late = g_bytes_new_static(text, strlen(text));
+	second = take_in(f, 3, late, "jana@customer.example", NULL, to);
+	view = view_open(ann, &f->offer, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(view->thread->len, ==, 3);
+	g_assert_false(view->thread_more);
+	g_assert_true(id_equal(&((HistoryLine *)view->thread->pdata[2])->message, &second));
+	page = history_open(ann, &c->jana, NULL, 50, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(page->lines->len, ==, 2); /* two versions of the answer are one line */
+	for (guint i = 0; i < page->lines->len; i++)
+		g_assert_cmpint(((HistoryLine *)page->lines->pdata[i])->thread, ==, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -282,6 +338,7 @@ main(int argc, char **argv)
 	g_test_add("/view/sender", Fixture, NULL, set_up, test_sender, tear_down);
 	g_test_add("/view/blind", Fixture, NULL, set_up, test_blind, tear_down);
 	g_test_add("/view/nobody", Fixture, NULL, set_up, test_nobody, tear_down);
+	g_test_add("/view/hidden-thread", Fixture, NULL, set_up, test_hidden_thread, tear_down);
 #ifdef FAULT_POINTS
 	g_test_add("/view/later", Fixture, NULL, set_up, test_later, tear_down);
 #endif
