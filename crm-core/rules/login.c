@@ -104,6 +104,8 @@ refuse(Store *store, const User *user, GError **error)
 	return error_set(error, ERROR_DENIED, "The login or the password is wrong.");
 }
 
+/* The login's tries are forgotten; of the client's only this one, or who has an account of his own could guess
+ * others' passwords in between. */
 static bool
 admit(Store *store, const User *user, const char *login, const char *client, const char *token,
     GError **error)
@@ -117,7 +119,7 @@ admit(Store *store, const User *user, const char *login, const char *client, con
 	if (!store_tx_begin(&tx, store, &actor, NULL, error))
 		return false;
 	return websession_forget_tries(&tx, tries, error) &&
-	       websession_forget_tries(&tx, client_tries, error) &&
+	       websession_take_back_try(&tx, client_tries, error) &&
 	       websession_expire(&tx, tx.now - conf->web.session_lifetime * CLOCK_SECOND, error) &&
 	       websession_add(&tx, token, &user->id,
 		   tx.now + conf->web.session_maximum * CLOCK_SECOND, error) &&

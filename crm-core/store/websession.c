@@ -175,3 +175,14 @@ websession_forget_tries(StoreTx *tx, const char *what, GError **error)
 
 	return stmt != NULL && db_run(stmt, error);
 }
+
+bool
+websession_take_back_try(StoreTx *tx, const char *what, GError **error)
+{
+	static const char sql[] =
+	    "UPDATE login_failure SET count = count - 1 WHERE hash = $hash AND count > 0";
+	KeyHash hash;
+	g_autoptr(DbStmt) stmt = hash_stmt(tx->store, sql, KEY_CLIENT, what, &hash, error);
+
+	return stmt != NULL && db_run(stmt, error);
+}

@@ -30,3 +30,5 @@ bool websession_form_token(
 bool websession_count_try(StoreTx *tx, const char *what, gint64 pause, gint64 *ret_count,
     gint64 *ret_last, GError **error);
 bool websession_forget_tries(StoreTx *tx, const char *what, GError **error);
+/* One less, as though the last one hadn't been. */
+bool websession_take_back_try(StoreTx *tx, const char *what, GError **error);

@@ -164,6 +164,30 @@ test_throttle(Company *c, gconstpointer data)
 	g_unsetenv("KARTOTEKA_CLOCK");
 }
 
+/* A stranger with an account of his own, which he signs in to between his guesses. */
+static void
+test_own_account(Company *c, gconstpointer data)
+{
+	int guesses = 0;
+
+	set_password(c, &c->bob);
+	for (; guesses < 60; guesses++) {
+		g_autofree char *login = g_strdup_printf("user%d", guesses);
+		int result = try_password(c, login, "wrong wrong wrong", "203.0.113.9");
+
+		if (result == ERROR_TEMPORARY)
+			break;
+		g_assert_cmpint(result, ==, ERROR_DENIED);
+		if (try_password(c, "bob", PASSWORD, "203.0.113.9") != -1)
+			break;
+	}
+	g_assert_cmpint(guesses, >=, 15);
+	g_assert_cmpint(guesses, <, 30);
+	/* The right password alone, as of a whole company behind one address, costs no waiting. */
+	for (int i = 0; i < 30; i++)
+		g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.10"), ==, -1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -174,5 +198,6 @@ main(int argc, char **argv)
 	ADD("/login/lifetime", test_lifetime);
 	ADD("/login/refused", test_refused);
 	ADD("/login/throttle", test_throttle);
+	ADD("/login/own-account", test_own_account);
 	return g_test_run();
 }
