@@ -25,21 +25,81 @@ static const char *const type_names[] = {
     [TYPE_SPACE] = "space",
 };
 
+/* Frees what the settings of a section (NULL: of all that have no names) have in base. */
+static void
+clear_values(void *base, const char *section)
+{
+	for (gsize i = 0; i < conf_table_length; i++) {
+		const ConfRow *row = &conf_table[i];
+		void *at = conf_value_at(base, row);
+
+		if (section != NULL ? strcmp(section, row->section) != 0
+				    : conf_find_named(row->section) != NULL)
+			continue;
+		if (conf_value_is_list(row->type))
+			g_strfreev(*(char ***)at);
+		else if (conf_value_is_string(row->type))
+			g_free(*(char **)at);
+	}
+}
+
+static void
+named_free(const ConfNamed *named, void *element)
+{
+	clear_values(element, named->section);
+	g_free(*(char **)((char *)element + named->name));
+	g_free(element);
+}
+
 void
 conf_free(Conf *conf)
 {
 	if (conf == NULL)
 		return;
-	for (gsize i = 0; i < conf_table_length; i++) {
-		void *at = conf_value_at(conf, &conf_table[i]);
+	for (gsize i = 0; i < conf_named_length; i++) {
+		GPtrArray *list = conf_named_list(conf, &conf_named[i]);
 
-		if (conf_value_is_list(conf_table[i].type))
-			g_strfreev(*(char ***)at);
-		else if (conf_value_is_string(conf_table[i].type))
-			g_free(*(char **)at);
+		for (guint j = 0; j < list->len; j++)
+			named_free(&conf_named[i], list->pdata[j]);
+		g_ptr_array_unref(list);
 	}
+	clear_values(conf, NULL);
 	g_free(conf->path);
 	g_free(conf);
+}
+
+static bool
+set_defaults(void *base, const char *section, GError **error)
+{
+	for (gsize i = 0; i < conf_table_length; i++) {
+		const ConfRow *row = &conf_table[i];
+
+		if (section != NULL ? strcmp(section, row->section) != 0
+				    : conf_find_named(row->section) != NULL)
+			continue;
+		if (!conf_value_set(base, row, row->otherwise, "The default", error))
+			return false;
+	}
+	return true;
+}
+
+/* The element of that name, made when there is none. */
+static void *
+named_get(Conf *conf, const ConfNamed *named, const char *name)
+{
+	GPtrArray *list = conf_named_list(conf, named);
+	g_autoptr(GError) error = NULL;
+	char *element;
+
+	for (guint i = 0; i < list->len; i++)
+		if (strcmp(*(char **)((char *)list->pdata[i] + named->name), name) == 0)
+			return list->pdata[i];
+	element = g_malloc0(named->size);
+	*(char **)(element + named->name) = g_strdup(name);
+	set_defaults(element, named->section, &error);
+	g_assert_no_error(error);
+	g_ptr_array_add(list, element);
+	return element;
 }
 
 /* What is being read, for messages. */
@@ -47,6 +107,9 @@ typedef struct {
 	const char *name; /* of the file */
 	const char *text;
 	Conf *conf;
+	char *section;    /* of the lines that follow */
+	void *base;       /* where its settings have their place */
+	GHashTable *seen; /* places that have been set */
 } Reader;
 
 /* The number of single-letter changes between two names: small means "did you mean". */
@@ -117,10 +180,35 @@ find_row(const char *section, const char *key)
 	return NULL;
 }
 
-/* One line of the file, which GKeyFile has found well-formed; *section is kept between lines. */
+/* "[section]" or "[section NAME]". */
 static bool
-read_line(
-    const Reader *reader, char *text, guint line, char **section, GHashTable *seen, GError **error)
+read_heading(Reader *reader, const char *text, guint line, GError **error)
+{
+	g_autofree char *heading = g_strndup(text + 1, strlen(text) - 2);
+	char *blank = strchr(heading, ' ');
+	const ConfNamed *named;
+
+	g_free(reader->section);
+	reader->section =
+	    g_strndup(heading, blank != NULL ? (gsize)(blank - heading) : strlen(heading));
+	named = conf_find_named(reader->section);
+	reader->base = reader->conf;
+	if (find_row(reader->section, NULL) == NULL)
+		return unknown(error, reader, line, reader->section, NULL);
+	if (named == NULL)
+		return blank == NULL ||
+		       error_set(error, ERROR_INVALID, "%s, line %u: [%s] stands without a name.",
+			   reader->name, line, reader->section);
+	if (blank == NULL || *g_strstrip(blank) == '\0' || !g_utf8_validate(blank, -1, NULL))
+		return error_set(error, ERROR_INVALID, "%s, line %u: it must be [%s %s].",
+		    reader->name, line, named->section, named->what);
+	reader->base = named_get(reader->conf, named, blank);
+	return true;
+}
+
+/* One line of the file, which GKeyFile has found well-formed. */
+static bool
+read_line(Reader *reader, char *text, guint line, GError **error)
 {
 	g_autofree char *where = NULL;
 	char *equals, *key;
@@ -129,55 +217,52 @@ read_line(
 	g_strstrip(text);
 	if (*text == '\0' || *text == '#')
 		return true;
-	if (*text == '[') {
-		g_free(*section);
-		*section = g_strndup(text + 1, strlen(text) - 2);
-		return find_row(*section, NULL) != NULL ||
-		       unknown(error, reader, line, *section, NULL);
-	}
+	if (*text == '[')
+		return read_heading(reader, text, line, error);
 	equals = strchr(text, '=');
-	g_assert(equals != NULL && *section != NULL);
+	g_assert(equals != NULL && reader->section != NULL);
 	*equals = '\0';
 	key = g_strstrip(text);
-	row = find_row(*section, key);
+	row = find_row(reader->section, key);
 	if (row == NULL)
-		return unknown(error, reader, line, *section, key);
-	if (!g_hash_table_add(seen, (gpointer)row))
+		return unknown(error, reader, line, reader->section, key);
+	if (!g_hash_table_add(reader->seen, conf_value_at(reader->base, row)))
 		return error_set(error, ERROR_INVALID,
 		    "%s, line %u: [%s] %s is set a second time; keep one of them.", reader->name,
-		    line, *section, key);
+		    line, reader->section, key);
 	where = g_strdup_printf("%s, line %u", reader->name, line);
-	return conf_value_set(reader->conf, row, g_strstrip(equals + 1), where, error);
+	return conf_value_set(reader->base, row, g_strstrip(equals + 1), where, error);
 }
 
 static bool
-read_text(const Reader *reader, GError **error)
+read_text(Reader *reader, GError **error)
 {
 	g_autoptr(GKeyFile) file = g_key_file_new();
 	g_autoptr(GError) syntax = NULL;
 	g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
 	g_auto(GStrv) lines = g_strsplit(reader->text, "\n", -1);
-	g_autofree char *section = NULL;
+	bool ok = true;
 
 	if (!g_key_file_load_from_data(file, reader->text, (gsize)-1, G_KEY_FILE_NONE, &syntax))
 		return error_set(error, ERROR_INVALID, "%s: %s", reader->name, syntax->message);
-	for (guint i = 0; lines[i] != NULL; i++)
-		if (!read_line(reader, lines[i], i + 1, &section, seen, error))
-			return false;
-	return true;
+	reader->seen = seen;
+	for (guint i = 0; lines[i] != NULL && ok; i++)
+		ok = read_line(reader, lines[i], i + 1, error);
+	g_free(reader->section);
+	return ok;
 }
 
 Conf *
 conf_parse(const char *text, const char *name, GError **error)
 {
 	g_autoptr(Conf) conf = g_new0(Conf, 1);
-	Reader reader = {name, text, conf};
+	Reader reader = {.name = name, .text = text, .conf = conf};
 
 	conf->path = g_strdup(name);
-	for (gsize i = 0; i < conf_table_length; i++)
-		if (!conf_value_set(
-			conf, &conf_table[i], conf_table[i].otherwise, "The default", error))
-			return NULL;
+	conf->imap_servers = g_ptr_array_new();
+	conf->mailboxes = g_ptr_array_new();
+	if (!set_defaults(conf, NULL, error))
+		return NULL;
 	if (!read_text(&reader, error))
 		return NULL;
 	if (*conf->data.search_directory == '\0') {

@@ -8,6 +8,9 @@
  * test compares them). An unknown section or key is an error that names it, its line and the
  * nearest known one; a wrong value names its limits.
  *
+ * "[imap-server NAME]" and "[mailbox LOGIN]" may stand there once for each name: their rows have their place in
+ * ConfImapServer and ConfMailbox.
+ *
  * Sizes are written "500", "64K", "25M", "2G"; times "90", "90s", "15m", "12h", "30d"; lists are
  * separated by commas; secrets are paths of files. A relative path is an error.
  */
@@ -30,6 +33,50 @@ typedef enum {
 	CONF_LOGIN_FROM_COMPANY, /* any address of the company's domains */
 	CONF_LOGIN_FROM_ANY,
 } ConfLoginFrom;
+
+typedef enum { CONF_TLS_IMPLICIT, CONF_TLS_STARTTLS, CONF_TLS_NONE } ConfTls;
+
+typedef enum {
+	CONF_AUTH_PASSWORD, /* what the server offers: PLAIN, LOGIN, SCRAM */
+	CONF_AUTH_PLAIN,
+	CONF_AUTH_LOGIN,
+	CONF_AUTH_SCRAM_SHA_256,
+	CONF_AUTH_SCRAM_SHA_1,
+	CONF_AUTH_XOAUTH2,
+} ConfAuth;
+
+/* Which folders are read: patterns with "*" and "?", levels separated by "/". */
+typedef struct {
+	char **take;    /* only these; an empty list: see ConfMailbox */
+	char **leave;   /* not these */
+	char **private; /* never opened, nor what is below them */
+} ConfFolders;
+
+/* [imap-server NAME]. Members are never NULL, here and in ConfMailbox. */
+typedef struct {
+	char *name, *host;
+	gint64 port; /* 0: the usual one */
+	gint64 tls;  /* ConfTls */
+	char *ca_file;
+	gint64 auth; /* ConfAuth */
+	char *master_user, *master_separator;
+	char *secret_file,
+	    *secret_command;  /* of the master user, or of every mailbox that has none */
+	gint64 connections;   /* at once */
+	gint64 rate;          /* bytes fetched a second; 0: as fast as it can */
+	char *mailboxes_file; /* more mailboxes, a line each */
+	ConfFolders folders;
+	gint64 drafts, junk, trash; /* 1: taken, too */
+} ConfImapServer;
+
+/* [mailbox LOGIN]: LOGIN is that of a user of Kartoteka. */
+typedef struct {
+	char *login;
+	char *server;                       /* "": the only one */
+	char *user_name;                    /* at the server; "": the login */
+	char *secret_file, *secret_command; /* "": the server's */
+	ConfFolders folders;                /* empty lists: the server's; private: both */
+} ConfMailbox;
 
 /* Members are never NULL: an empty string or an empty list means "not set". */
 typedef struct {
@@ -70,6 +117,19 @@ typedef struct {
 	} milter;
 	struct {
 		char *control_socket; /* where the core finds the poller (base/wish.h); a path */
+		char *user;           /* to become; "": stay */
+		char
+		    *group; /* kept by the program, and of its files for the core: "": the user's */
+		char *spool_name;  /* the source's name */
+		char *directory;   /* a cursor per mailbox, tokens */
+		char *status_file; /* base/poller-status.h */
+		ConfSpace free_space_minimum;
+		gint64 mailboxes; /* worked on at once; those that only wait for news don't count */
+		gint64 interval;  /* seconds between two looks at a folder without IDLE */
+		gint64 message_bytes; /* a larger message is put down as one that can't be had */
+		gint64 tries;         /* of one message, before it is put into quarantine */
+		gint64 alarm_after;  /* seconds without success of a mailbox until it is an alarm */
+		char *alarm_address; /* "": no mail */
 	} imap;
 	struct {
 		gint64 waiting_days;  /* mail without a contact is destroyed after that */
@@ -93,6 +153,8 @@ typedef struct {
 		gint64 target; /* LogTarget */
 		gint64 level;  /* LogLevel */
 	} log;
+	GPtrArray *imap_servers; /* ConfImapServer, in the order of the file */
+	GPtrArray *mailboxes;    /* ConfMailbox */
 } Conf;
 
 /* path: of --config, or NULL. ERROR_NOT_FOUND, ERROR_INVALID. */

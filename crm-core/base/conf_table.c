@@ -1,11 +1,22 @@
 #include "base/conf_table.h"
 
+#include <string.h>
+
 #define KB G_GINT64_CONSTANT(1024)
 #define MB (1024 * KB)
 #define GB (1024 * MB)
 #define DAY G_GINT64_CONSTANT(86400)
 
 #define AT(member) offsetof(Conf, member)
+#define AT_SERVER(member) offsetof(ConfImapServer, member)
+#define AT_MAILBOX(member) offsetof(ConfMailbox, member)
+
+const ConfNamed conf_named[] = {
+    {"imap-server", AT(imap_servers), sizeof(ConfImapServer), AT_SERVER(name), "NAME"},
+    {"mailbox", AT(mailboxes), sizeof(ConfMailbox), AT_MAILBOX(login), "LOGIN"},
+};
+
+const gsize conf_named_length = G_N_ELEMENTS(conf_named);
 
 /* clang-format off */
 const ConfRow conf_table[] = {
@@ -65,8 +76,85 @@ const ConfRow conf_table[] = {
 	{"milter", "timeout", TYPE_TIME, AT(milter.timeout), "2h", 10, DAY, NULL,
 	 "How long a silent MTA is waited for."},
 
+	{"imap", "user", TYPE_TEXT, AT(imap.user), "", 0, 0, NULL,
+	 "The user that the poller becomes; empty: it stays."},
+	{"imap", "group", TYPE_TEXT, AT(imap.group), "", 0, 0, NULL,
+	 "The group of its socket and of its status, that of the database's user; empty: the user's."},
+	{"imap", "spool-name", TYPE_NAME, AT(imap.spool_name), "imap", 0, 0, NULL,
+	 "The name of the poller as a source."},
+	{"imap", "directory", TYPE_PATH, AT(imap.directory), LOCALSTATEDIR "/lib/kartoteka-imapsync", 0, 0, NULL,
+	 "Holds what was taken from each mailbox, and tokens."},
 	{"imap", "control-socket", TYPE_PATH, AT(imap.control_socket), "/run/kartoteka-imapsync/control", 0, 0,
 	 NULL, "Where the core asks the IMAP poller to search, to begin anew, or about a password."},
+	{"imap", "status-file", TYPE_PATH, AT(imap.status_file), "/run/kartoteka-imapsync/status", 0, 0, NULL,
+	 "Where the poller says how it is."},
+	{"imap", "free-space-minimum", TYPE_SPACE, AT(imap.free_space_minimum), "5%", 0, 0, NULL,
+	 "Below this much free space of the spool nothing is fetched: a size, or a share like 5%."},
+	{"imap", "mailboxes", TYPE_NUMBER, AT(imap.mailboxes), "8", 1, 1000, NULL,
+	 "So many mailboxes are worked on at once; those that only wait for news do not count."},
+	{"imap", "interval", TYPE_TIME, AT(imap.interval), "3m", 1, DAY, NULL,
+	 "Folders that are not watched are asked for news so often."},
+	{"imap", "message-bytes", TYPE_SIZE, AT(imap.message_bytes), "256M", 64 * KB, 2 * GB, NULL,
+	 "A larger message is not fetched, but put into quarantine by its number."},
+	{"imap", "tries", TYPE_NUMBER, AT(imap.tries), "5", 1, 100, NULL,
+	 "A message that can not be had so often is put into quarantine by its number."},
+	{"imap", "alarm-after", TYPE_TIME, AT(imap.alarm_after), "1h", 60, 30 * DAY, NULL,
+	 "A mailbox that could not be read for so long is an alarm."},
+	{"imap", "alarm-address", TYPE_TEXT, AT(imap.alarm_address), "", 0, 0, NULL,
+	 "Who gets a mail about alarms; empty: nobody."},
+
+	{"imap-server", "host", TYPE_TEXT, AT_SERVER(host), "", 0, 0, NULL,
+	 "The server's name, which its certificate must bear."},
+	{"imap-server", "port", TYPE_NUMBER, AT_SERVER(port), "0", 0, 65535, NULL,
+	 "Its port; 0: 993 with implicit TLS, else 143."},
+	{"imap-server", "security", TYPE_WORD, AT_SERVER(tls), "tls", 0, 0, "tls starttls none",
+	 "How the connection is protected; none only on this machine."},
+	{"imap-server", "ca-file", TYPE_PATH, AT_SERVER(ca_file), "", 0, 0, NULL,
+	 "Certificates to trust instead of the system's, in PEM."},
+	{"imap-server", "auth", TYPE_WORD, AT_SERVER(auth), "password", 0, 0,
+	 "password plain login scram-sha-256 scram-sha-1 xoauth2",
+	 "How the poller logs in; password: by a password, in the way that the server offers."},
+	{"imap-server", "master-user", TYPE_TEXT, AT_SERVER(master_user), "", 0, 0, NULL,
+	 "The account that may read all mailboxes; empty: each mailbox has its own secret."},
+	{"imap-server", "master-separator", TYPE_TEXT, AT_SERVER(master_separator), "", 0, 0, NULL,
+	 "Log in as one name, mailbox, separator and master user, like \"*\" for Dovecot."},
+	{"imap-server", "secret-file", TYPE_PATH, AT_SERVER(secret_file), "", 0, 0, NULL,
+	 "Holds the password in its first line; nobody else may read it."},
+	{"imap-server", "secret-command", TYPE_TEXT, AT_SERVER(secret_command), "", 0, 0, NULL,
+	 "A command that prints the password; %u in it is the mailbox's name at the server."},
+	{"imap-server", "connections", TYPE_NUMBER, AT_SERVER(connections), "40", 1, 10000, NULL,
+	 "At most so many connections at once."},
+	{"imap-server", "rate", TYPE_SIZE, AT_SERVER(rate), "0", 0, 10 * GB, NULL,
+	 "At most so many bytes a second are fetched from it; 0: as fast as it can."},
+	{"imap-server", "mailboxes-file", TYPE_PATH, AT_SERVER(mailboxes_file), "", 0, 0, NULL,
+	 "More mailboxes of this server: a login per line, a blank, and its name at the server where that is another one."},
+	{"imap-server", "folders", TYPE_LIST, AT_SERVER(folders.take), "*", 0, 0, NULL,
+	 "Only these folders are read; \"*\" and \"?\" stand for any letters, \"/\" separates levels."},
+	{"imap-server", "not-folders", TYPE_LIST, AT_SERVER(folders.leave), "", 0, 0, NULL,
+	 "These folders are not read."},
+	{"imap-server", "private-folders", TYPE_LIST, AT_SERVER(folders.private), "", 0, 0, NULL,
+	 "These folders and all below them are never opened."},
+	{"imap-server", "drafts", TYPE_WORD, AT_SERVER(drafts), "leave", 0, 0, "leave take",
+	 "What becomes of the folder of drafts."},
+	{"imap-server", "junk", TYPE_WORD, AT_SERVER(junk), "leave", 0, 0, "leave take",
+	 "What becomes of the folder of junk."},
+	{"imap-server", "trash", TYPE_WORD, AT_SERVER(trash), "take", 0, 0, "leave take",
+	 "What becomes of the folder of deleted mail."},
+
+	{"mailbox", "server", TYPE_TEXT, AT_MAILBOX(server), "", 0, 0, NULL,
+	 "The name of its imap-server; empty: the only one."},
+	{"mailbox", "user-name", TYPE_TEXT, AT_MAILBOX(user_name), "", 0, 0, NULL,
+	 "Its name at the server; empty: the login."},
+	{"mailbox", "secret-file", TYPE_PATH, AT_MAILBOX(secret_file), "", 0, 0, NULL,
+	 "Holds its password in its first line; empty: the server's secret."},
+	{"mailbox", "secret-command", TYPE_TEXT, AT_MAILBOX(secret_command), "", 0, 0, NULL,
+	 "A command that prints its password; empty: the server's secret."},
+	{"mailbox", "folders", TYPE_LIST, AT_MAILBOX(folders.take), "", 0, 0, NULL,
+	 "Only these folders are read; empty: those of the server."},
+	{"mailbox", "not-folders", TYPE_LIST, AT_MAILBOX(folders.leave), "", 0, 0, NULL,
+	 "These folders are not read; empty: those of the server."},
+	{"mailbox", "private-folders", TYPE_LIST, AT_MAILBOX(folders.private), "", 0, 0, NULL,
+	 "These folders and all below them are never opened, beside those of the server."},
 
 	{"filing", "waiting-days", TYPE_NUMBER, AT(filing.waiting_days), "30", 0, 3650, NULL,
 	 "Mail that no contact matches is destroyed after so many days."},
@@ -111,3 +199,18 @@ const ConfRow conf_table[] = {
 /* clang-format on */
 
 const gsize conf_table_length = G_N_ELEMENTS(conf_table);
+
+const ConfNamed *
+conf_find_named(const char *section)
+{
+	for (gsize i = 0; i < conf_named_length; i++)
+		if (strcmp(conf_named[i].section, section) == 0)
+			return &conf_named[i];
+	return NULL;
+}
+
+GPtrArray *
+conf_named_list(const Conf *conf, const ConfNamed *named)
+{
+	return *(GPtrArray **)((char *)conf + named->list);
+}

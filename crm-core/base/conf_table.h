@@ -1,7 +1,8 @@
 /*
  * conf_table: the table of all settings, and what a value may look like; for conf.c alone.
  *
- * To add a setting: a member in conf.h, a row in conf_table.c, a paragraph in kartoteka.conf.5.
+ * A section whose headings carry a name is a row of conf_named, too: its settings have their place in an element of a
+ * list. To add a setting: a member in conf.h, a row in conf_table.c, a paragraph in kartoteka.conf.5.
  */
 #pragma once
 
@@ -37,12 +38,28 @@ typedef struct {
 extern const ConfRow conf_table[];
 extern const gsize conf_table_length;
 
-/* The place of the setting in conf. */
-void *conf_value_at(const Conf *conf, const ConfRow *row);
+typedef struct {
+	const char *section;
+	size_t list;      /* of the GPtrArray in Conf */
+	size_t size;      /* of an element */
+	size_t name;      /* of its name, a char *, in the element */
+	const char *what; /* the name is, for messages and the man page: "LOGIN" */
+} ConfNamed;
+
+extern const ConfNamed conf_named[];
+extern const gsize conf_named_length;
+
+/* NULL: the section has no names. */
+const ConfNamed *conf_find_named(const char *section);
+/* The list of its elements in conf. */
+GPtrArray *conf_named_list(const Conf *conf, const ConfNamed *named);
+
+/* The place of the setting in base: a Conf, or an element of a list. */
+void *conf_value_at(const void *base, const ConfRow *row);
 bool conf_value_is_list(ConfType type);   /* a char ** */
 bool conf_value_is_string(ConfType type); /* a char * */
 
 /* Reads and checks value, replaces what the setting had; where ("FILE, line 3") begins the message
  * otherwise. */
 bool conf_value_set(
-    Conf *conf, const ConfRow *row, const char *value, const char *where, GError **error);
+    void *base, const ConfRow *row, const char *value, const char *where, GError **error);

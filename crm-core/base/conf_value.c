@@ -6,9 +6,9 @@
 #include <string.h>
 
 void *
-conf_value_at(const Conf *conf, const ConfRow *row)
+conf_value_at(const void *base, const ConfRow *row)
 {
-	return (char *)conf + row->offset;
+	return (char *)base + row->offset;
 }
 
 bool
@@ -152,9 +152,9 @@ check_list(char **list, ConfType type)
 }
 
 static bool
-set_list(Conf *conf, const ConfRow *row, const char *value, const char *where, GError **error)
+set_list(void *base, const ConfRow *row, const char *value, const char *where, GError **error)
 {
-	char ***at = conf_value_at(conf, row);
+	char ***at = conf_value_at(base, row);
 	g_auto(GStrv) list = parse_list(value);
 
 	if (!check_list(list, row->type))
@@ -167,9 +167,9 @@ set_list(Conf *conf, const ConfRow *row, const char *value, const char *where, G
 }
 
 static bool
-set_string(Conf *conf, const ConfRow *row, const char *value, const char *where, GError **error)
+set_string(void *base, const ConfRow *row, const char *value, const char *where, GError **error)
 {
-	char **at = conf_value_at(conf, row);
+	char **at = conf_value_at(base, row);
 
 	if (!g_utf8_validate(value, -1, NULL))
 		return wrong(error, where, row, "(no UTF-8)", "text in UTF-8");
@@ -197,7 +197,7 @@ wanted_number(const ConfRow *row)
 }
 
 static bool
-set_number(Conf *conf, const ConfRow *row, const char *value, const char *where, GError **error)
+set_number(void *base, const ConfRow *row, const char *value, const char *where, GError **error)
 {
 	g_autofree char *wanted = NULL;
 	gint64 n = row->type == TYPE_SIZE    ? parse_size(value)
@@ -209,12 +209,12 @@ set_number(Conf *conf, const ConfRow *row, const char *value, const char *where,
 		wanted = wanted_number(row);
 		return wrong(error, where, row, value, wanted);
 	}
-	*(gint64 *)conf_value_at(conf, row) = n;
+	*(gint64 *)conf_value_at(base, row) = n;
 	return true;
 }
 
 static bool
-set_word(Conf *conf, const ConfRow *row, const char *value, const char *where, GError **error)
+set_word(void *base, const ConfRow *row, const char *value, const char *where, GError **error)
 {
 	gint64 n = parse_word(value, row->words);
 
@@ -223,26 +223,26 @@ set_word(Conf *conf, const ConfRow *row, const char *value, const char *where, G
 
 		return wrong(error, where, row, value, wanted);
 	}
-	*(gint64 *)conf_value_at(conf, row) = n;
+	*(gint64 *)conf_value_at(base, row) = n;
 	return true;
 }
 
 bool
-conf_value_set(Conf *conf, const ConfRow *row, const char *value, const char *where, GError **error)
+conf_value_set(void *base, const ConfRow *row, const char *value, const char *where, GError **error)
 {
 	ConfSpace space;
 
 	if (conf_value_is_list(row->type))
-		return set_list(conf, row, value, where, error);
+		return set_list(base, row, value, where, error);
 	if (conf_value_is_string(row->type))
-		return set_string(conf, row, value, where, error);
+		return set_string(base, row, value, where, error);
 	if (row->type == TYPE_WORD)
-		return set_word(conf, row, value, where, error);
+		return set_word(base, row, value, where, error);
 	if (row->type != TYPE_SPACE)
-		return set_number(conf, row, value, where, error);
+		return set_number(base, row, value, where, error);
 	if (!parse_space(value, &space))
 		return wrong(
 		    error, where, row, value, "a share from 0% to 90%, or a size like 500M or 2G");
-	*(ConfSpace *)conf_value_at(conf, row) = space;
+	*(ConfSpace *)conf_value_at(base, row) = space;
 	return true;
 }

@@ -8,10 +8,12 @@ libbase_a_SOURCES = \
 	crm-core/base/conf_table.c crm-core/base/conf_table.h crm-core/base/conf_value.c \
 	crm-core/base/error.c crm-core/base/error.h \
 	crm-core/base/fault.c crm-core/base/fault.h \
+	crm-core/base/fields.c crm-core/base/fields.h \
 	crm-core/base/file.c crm-core/base/file.h \
 	crm-core/base/id.c crm-core/base/id.h \
 	crm-core/base/log.c crm-core/base/log.h \
 	crm-core/base/net.c crm-core/base/net.h \
+	crm-core/base/poller-status.c crm-core/base/poller-status.h \
 	crm-core/base/priv.c crm-core/base/priv.h \
 	crm-core/base/published.c crm-core/base/published.h \
 	crm-core/base/rfc2047.c crm-core/base/rfc2047.h \
@@ -22,7 +24,8 @@ libbase_a_SOURCES = \
 	crm-core/base/spool_source.c crm-core/base/spool_source.h \
 	crm-core/base/wish.c crm-core/base/wish.h crm-core/base/wish_socket.c
 
-unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-published \
+unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-poller-status \
+	tests/unit/test-published \
 	tests/unit/test-sandbox tests/unit/test-spool tests/unit/test-spool-imap tests/unit/test-wish
 fuzz_tests += tests/fuzz/fuzz-spool tests/fuzz/fuzz-wish
 dist_man_MANS += crm-core/base/kartoteka.conf.5

@@ -56,6 +56,45 @@ test_values(void)
 	g_assert_false(conf_is_own_domain(conf, ""));
 }
 
+/* Sections that stand there once for each name. */
+static void
+test_named(void)
+{
+	static const char text[] = "[imap-server main]\nhost = imap.firma.example\nport=1993\n"
+				   "[mailbox eva]\nuser-name = eva@firma.example\n"
+				   "[imap-server  other one ]\nsecurity = starttls\nrate = 1M\n"
+				   "[mailbox Žofie]\nfolders = INBOX, Projekty/*\n"
+				   "[imap-server main]\nca-file = /ca.pem\n";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Conf) conf = conf_parse(text, "k.conf", &error);
+	const ConfImapServer *server;
+	const ConfMailbox *mailbox;
+
+	g_assert_no_error(error);
+	g_assert_cmpuint(conf->imap_servers->len, ==, 2);
+	server = conf->imap_servers->pdata[0];
+	g_assert_cmpstr(server->name, ==, "main");
+	g_assert_cmpint(server->port, ==, 1993);
+	g_assert_cmpstr(server->ca_file, ==, "/ca.pem");
+	g_assert_cmpstr(server->folders.take[0], ==, "*");
+	g_assert_cmpint(server->trash, ==, 1);
+	g_assert_cmpint(server->junk, ==, 0);
+	server = conf->imap_servers->pdata[1];
+	g_assert_cmpstr(server->name, ==, "other one");
+	g_assert_cmpstr(server->host, ==, "");
+	g_assert_cmpint(server->tls, ==, CONF_TLS_STARTTLS);
+	g_assert_cmpint(server->rate, ==, 1 << 20);
+	g_assert_cmpuint(conf->mailboxes->len, ==, 2);
+	mailbox = conf->mailboxes->pdata[0];
+	g_assert_cmpstr(mailbox->login, ==, "eva");
+	g_assert_cmpstr(mailbox->user_name, ==, "eva@firma.example");
+	g_assert_null(mailbox->folders.take[0]);
+	mailbox = conf->mailboxes->pdata[1];
+	g_assert_cmpstr(mailbox->login, ==, "Žofie");
+	g_assert_cmpstr(mailbox->folders.take[1], ==, "Projekty/*");
+	g_assert_null(mailbox->folders.take[2]);
+}
+
 static void
 test_refused(void)
 {
@@ -68,6 +107,15 @@ test_refused(void)
 		"line 2: there is no setting scoket in [milter]; did you mean socket?"},
 	    {"[milter]\nelephants = 3\n", "line 2: there is no setting elephants in [milter]."},
 	    {"[company]\nname = a\n\nname = b\n", "line 4: [company] name is set a second time"},
+	    {"[mailbox]\n", "line 1: it must be [mailbox LOGIN]"},
+	    {"[mailbox ]\n", "line 1: it must be [mailbox LOGIN]"},
+	    {"[milter mx]\n", "line 1: [milter] stands without a name."},
+	    {"[mailbox a]\nserver = x\n[mailbox b]\nserver = x\n[mailbox a]\nserver = y\n",
+		"line 6: [mailbox] server is set a second time"},
+	    {"[imap-server a]\nhots = x\n",
+		"line 2: there is no setting hots in [imap-server]; did you mean host?"},
+	    {"[imap-sever a]\n",
+		"line 1: there is no section [imap-sever]; did you mean imap-server?"},
 	    {"[parser]\nnesting = 2\n", "a whole number, from 3 to 100"},
 	    {"[parser]\nnesting = 20x\n", "a whole number, from 3 to 100"},
 	    {"[parser]\nnesting = 99999999999999999999999\n", "a whole number"},
@@ -112,6 +160,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/conf/defaults", test_defaults);
 	g_test_add_func("/conf/values", test_values);
+	g_test_add_func("/conf/named", test_named);
 	g_test_add_func("/conf/refused", test_refused);
 	g_test_add_func("/conf/missing", test_missing);
 	return g_test_run();
