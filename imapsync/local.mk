@@ -7,3 +7,4 @@ libimap_a_SOURCES = \
 	imapsync/uidset.c imapsync/uidset.h
 
 unit_tests += tests/unit/test-mutf7 tests/unit/test-uidset
+shell_tests += tests/integration/imap.sh
