@@ -115,6 +115,8 @@ static const struct {
 	N_("It answers private mail and is open to its participants alone.")},
     {MESSAGE_HINT, "tag hint", N_("Author is a hint"),
 	N_("A mailing list rewrote From; the author is in Reply-To or Cc.")},
+    {MESSAGE_HEADER_ONLY, "tag hint", N_("Header only"),
+	N_("Only the header was taken: its mailbox is set up so.")},
     {MAIL_FLAG_DSN, "tag", N_("Delivery report"), NULL},
     {MAIL_FLAG_MDN, "tag", N_("Read receipt"), NULL},
     {MAIL_FLAG_AUTO, "tag", N_("Automatic reply"), NULL},

@@ -224,6 +224,14 @@ write_sightings(Page *page, const View *view)
 		html_open(h, "p", "class", "soft", NULL);
 		html_text(h, via_text(sighting));
 		html_text(h, " ");
+		if (sighting->owner != NULL) {
+			html_foreign(h, sighting->owner);
+			html_text(h, " ");
+		}
+		if (sighting->folder != NULL) {
+			html_foreign(h, sighting->folder);
+			html_text(h, " ");
+		}
 		html_open(h, "span", "class", "mono", NULL);
 		html_foreign(h, sighting->source);
 		html_close(h);

@@ -68,6 +68,7 @@ json_line(Json *out, const HistoryLine *line)
 	json_time(out, "time", line->time);
 	json_string(out, "direction", direction_name(line->direction));
 	json_bool(out, "verified", line->verified);
+	json_bool(out, "header_only", (line->flags & MESSAGE_HEADER_ONLY) != 0);
 	json_string(out, "subject", line->summary->subject);
 	json_people(out, "from", line->summary->from);
 	json_people(out, "to", line->summary->to);
@@ -279,6 +280,8 @@ view_json(Json *out, const View *view)
 		json_string(out, "source", sighting->source);
 		json_string(out, "via", via_name(sighting->kind));
 		json_string(out, "proof", item_proof_name(sighting->proof));
+		json_string(out, "mailbox", sighting->owner);
+		json_string(out, "folder", sighting->folder);
 		json_close(out);
 	}
 	json_close(out);

@@ -29,12 +29,14 @@ struct FileJob {
 	MessageHash place;
 	ItemReason quarantine;        /* ITEM_REASON_NONE: a mail, a private record or a start */
 	GBytes *whole;                /* spool file of what goes to quarantine */
-	const ItemQuarantined *retry; /* lent: this item stands there already */
+	const ItemQuarantined *retry; /* lent: this item stands there already, in quarantine */
+	ItemRow again;                /* row not 0: this item stands there already and is set anew */
 	FileResult result;
 };
 
 /* Contacts by way of the mail that a report is about (report.c): adds to match->contacts, and makes the
- * report as closed as that mail. *closed: the filings found are open to participants alone. */
+ * report as closed as that mail. *closed: the filings found are open to participants alone. tx NULL: for a preview,
+ * without a trace. */
 bool report_find(
     Filer *filer, StoreTx *tx, FileJob *job, Match *match, bool *closed, GError **error);
 

@@ -136,18 +136,17 @@ put_item(Batch *batch, FileJob *job, ItemNew *item, ItemState state, ItemReason 
 
 	item->state = job->result.state = state;
 	item->reason = job->result.reason = reason;
-	if (job->retry == NULL) {
-		if (!item_add(batch->tx, item, message, &row, error))
+	if (job->again.row != 0) {
+		row = job->again;
+		if (!item_replace(batch->tx, &row, item, message, error))
 			return false;
-		if (job->quarantine != ITEM_REASON_NONE &&
-		    !item_quarantine(batch->tx, &row, job->whole, error))
-			return false;
-	} else {
-		row = job->retry->item;
-		if (!item_replace(batch->tx, &row, item, message, error) ||
-		    !item_quarantine_end(batch->tx, &row, error))
-			return false;
-	}
+	} else if (!item_add(batch->tx, item, message, &row, error))
+		return false;
+	if (job->quarantine != ITEM_REASON_NONE &&
+	    !item_quarantine(batch->tx, &row, job->whole, error))
+		return false;
+	if (job->retry != NULL && !item_quarantine_end(batch->tx, &row, error))
+		return false;
 	if (message != NULL)
 		note(batch, OBJECT_MESSAGE, &message->id);
 	else
@@ -239,7 +238,8 @@ attach(Batch *batch, const MessageRow *message, const Match *match, GError **err
 static bool
 is_owners(const SpoolEntry *entry)
 {
-	return entry->owner != NULL && (entry->via == SPOOL_IMPORT || entry->lane == SPOOL_BACKLOG);
+	return entry->owner != NULL &&
+	       (entry->via == SPOOL_IMPORT || entry->lane == SPOOL_BACKLOG || entry->wished != 0);
 }
 
 static bool
@@ -252,11 +252,8 @@ file_message(Batch *batch, FileJob *job, Match *match, ItemNew *item, GError **e
 	guint filed;
 
 	if (!find_private_answer(batch, job, match, error) ||
-	    !report_find(batch->filer, batch->tx, job, match, &closed, error))
-		return false;
-	if (match->contacts->len == 0 && g_strcmp0(job->entry->posture, "known") == 0)
-		return put_item(batch, job, item, ITEM_EXCLUDED, ITEM_REASON_POSTURE, NULL, error);
-	if (!find_message(batch, job, match, &message, error))
+	    !report_find(batch->filer, batch->tx, job, match, &closed, error) ||
+	    !find_message(batch, job, match, &message, error))
 		return false;
 	if (message.destroyed)
 		return put_item(
@@ -279,11 +276,30 @@ file_message(Batch *batch, FileJob *job, Match *match, ItemNew *item, GError **e
 	       (message.fresh || item_set_all(batch->tx, &message, state, reason, error));
 }
 
+/* Where only mail with contacts is kept, nothing else of the rest is: neither who wrote to whom nor what. */
+static bool
+exclude_unknown(Batch *batch, FileJob *job, ItemNew *item, GError **error)
+{
+	ItemDetail *detail = item_detail_new();
+
+	detail->key = g_steal_pointer(&job->detail->key);
+	detail->owner = g_steal_pointer(&job->detail->owner);
+	detail->folder = g_steal_pointer(&job->detail->folder);
+	item_detail_free(job->detail);
+	item->detail = job->detail = detail;
+	item->proof = PROOF_NONE;
+	item->verdict = MAIL_VERDICT_NONE;
+	return put_item(batch, job, item, ITEM_EXCLUDED, ITEM_REASON_POSTURE, NULL, error);
+}
+
 static bool
 file_mail(Batch *batch, FileJob *job, ItemNew *item, GError **error)
 {
+	Matcher *matcher = batch->filer->matcher;
+	bool known_only = g_strcmp0(job->entry->posture, "known") == 0, closed;
+	/* What may not stay is looked at without a trace: addresses get no rows. */
 	g_autoptr(Match) match =
-	    match_mail(batch->filer->matcher, batch->tx, job->entry, job->mail, error);
+	    match_mail(matcher, known_only ? NULL : batch->tx, job->entry, job->mail, error);
 	ItemReason reason;
 
 	if (match == NULL || !find_exclusion(batch, job, match, &reason, error))
@@ -292,6 +308,16 @@ file_mail(Batch *batch, FileJob *job, ItemNew *item, GError **error)
 	item->verdict = match->verdict;
 	if (reason != ITEM_REASON_NONE)
 		return put_item(batch, job, item, ITEM_EXCLUDED, reason, NULL, error);
+	if (known_only) {
+		if (!report_find(batch->filer, NULL, job, match, &closed, error))
+			return false;
+		if (match->contacts->len == 0)
+			return exclude_unknown(batch, job, item, error);
+		match_free(match);
+		match = match_mail(matcher, batch->tx, job->entry, job->mail, error);
+		if (match == NULL)
+			return false;
+	}
 	return file_message(batch, job, match, item, error);
 }
 
@@ -320,6 +346,12 @@ file_one(Batch *batch, FileJob *job, GError **error)
 		    entry->previous_start, entry->previous_number, error);
 	if (job->retry == NULL && !item_is_there(batch->tx, &item, &job->result.already, error))
 		return false;
+	/* What no contact matched then may come once more, for who looked for it. */
+	if (job->result.already && entry->wished != 0 && entry->kind == SPOOL_MAIL) {
+		if (!item_excluded_there(batch->tx, &item, ITEM_REASON_POSTURE, &job->again, error))
+			return false;
+		job->result.already = job->again.row == 0;
+	}
 	if (job->result.already)
 		return true;
 	if (job->quarantine != ITEM_REASON_NONE)
@@ -387,6 +419,7 @@ file_retry(Filer *filer, const ItemQuarantined *item, FileJob *job, GError **err
 		       store_tx_commit(&tx, error);
 	}
 	job->retry = item;
+	job->again = item->item;
 	jobs = g_ptr_array_new();
 	g_ptr_array_add(jobs, job);
 	return file_batch(filer, jobs, error);

@@ -87,6 +87,6 @@ tests_bench_fill_database_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_LDADD = $(LDADD) -lm
 shell_tests += tests/shell/search.sh
 unit_tests += tests/unit/test-match
-unit_tests += tests/unit/test-file
+unit_tests += tests/unit/test-file tests/unit/test-imap-filing
 unit_tests += tests/unit/test-view
 unit_tests += tests/unit/test-collate

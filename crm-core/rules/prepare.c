@@ -90,7 +90,11 @@ make_detail(const SpoolEntry *entry, GBytes *raw)
 {
 	ItemDetail *detail = item_detail_new();
 
-	detail->key = g_strdup(entry->via == SPOOL_SMTP ? entry->queue_id : entry->path);
+	if (entry->via == SPOOL_IMAP)
+		detail->key =
+		    item_imap_key(entry->owner, entry->folder, entry->uid_validity, entry->uid);
+	else
+		detail->key = g_strdup(entry->via == SPOOL_SMTP ? entry->queue_id : entry->path);
 	detail->sender = g_strdup(entry->sender);
 	for (guint i = 0; i < entry->recipients->len; i++) {
 		const SpoolRecipient *recipient = g_ptr_array_index(entry->recipients, i);
@@ -226,9 +230,15 @@ file_prepare(const FilePreparer *preparer, SpoolEntry *entry, GBytes *raw, Mail 
 	job->draft.hash_key = hasher_number(preparer->hasher);
 	job->draft.letter = fingerprint.letter;
 	job->draft.content = fingerprint.content;
+	if (g_strcmp0(entry->posture, "headers") == 0) {
+		/* A version of its own: who has the header alone gets no body by it. */
+		hasher_make(preparer->hasher, "content-header", fingerprint.content.bytes,
+		    sizeof fingerprint.content.bytes, &job->draft.content);
+		job->draft.flags |= MESSAGE_HEADER_ONLY;
+	}
 	job->draft.size = g_bytes_get_size(raw);
 	job->draft.time = match_time(entry, mail, &far);
-	job->draft.flags = mail->flags | (far ? MESSAGE_DATE_FAR : 0);
+	job->draft.flags |= mail->flags | (far ? MESSAGE_DATE_FAR : 0);
 	find_references(preparer, job);
 	find_bcc(job);
 	job->draft.summary = summary_write(mail, job->bcc);

@@ -232,6 +232,8 @@ refile_open(
 
 	if (!visible_message_why(session->store, session->viewer, message, &why, error))
 		return false;
+	if (why == 0)
+		return error_set(error, ERROR_NOT_FOUND, "There is no such message");
 	if (!(why & (VISIBLE_PARTICIPANT | VISIBLE_TEAM)))
 		return error_set(error, ERROR_DENIED,
 		    "Only somebody who takes part in the message can open it to others");

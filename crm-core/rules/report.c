@@ -52,10 +52,10 @@ contains(const GArray *rows, gint64 row)
 
 /* The contacts that the original is filed under: those whose address the report names, or all. */
 static bool
-add_from_original(StoreTx *tx, const MessageRow *original, const GArray *rows, Match *match,
+add_from_original(Store *store, const MessageRow *original, const GArray *rows, Match *match,
     bool *closed, GError **error)
 {
-	g_autoptr(GArray) filings = filing_list_row(tx->store, original, error);
+	g_autoptr(GArray) filings = filing_list_row(store, original, error);
 	bool named = false;
 
 	if (filings == NULL)
@@ -98,6 +98,7 @@ add_recipients(Filer *filer, StoreTx *tx, const MailReport *report, Match *match
 bool
 report_find(Filer *filer, StoreTx *tx, FileJob *job, Match *match, bool *closed, GError **error)
 {
+	Store *store = filer->session->store;
 	const MailReport *report = job->mail->report;
 	guint before = match->contacts->len;
 	g_autoptr(GArray) rows = NULL, originals = NULL;
@@ -114,14 +115,14 @@ report_find(Filer *filer, StoreTx *tx, FileJob *job, Match *match, bool *closed,
 		bool private = false;
 
 		fingerprint_mid(filer->preparer.hasher, report->message_id, &mid);
-		originals = message_by_mid(tx->store, &mid, ORIGINALS_MAX, error);
-		if (originals == NULL || !message_is_private(tx->store, &mid, &private, error))
+		originals = message_by_mid(store, &mid, ORIGINALS_MAX, error);
+		if (originals == NULL || !message_is_private(store, &mid, &private, error))
 			return false;
 		if (private)
 			match->flags |= MESSAGE_PRIVATE;
 		for (guint i = 0; i < originals->len; i++)
-			if (!add_from_original(tx, &g_array_index(originals, MessageRow, i), rows,
-				match, closed, error))
+			if (!add_from_original(store, &g_array_index(originals, MessageRow, i),
+				rows, match, closed, error))
 				return false;
 	}
 	return match->contacts->len > before || add_recipients(filer, tx, report, match, error);

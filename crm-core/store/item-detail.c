@@ -3,10 +3,31 @@
 #include "base/error.h"
 #include "store/compress.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FORM "(msaymsasmsmsmsmsmsay)"
 #define HEADER_MAX (4 << 20)
+
+char *
+item_imap_key(const char *owner, const char *folder, gint64 validity, gint64 uid)
+{
+	return g_strdup_printf("%s/%s;UIDVALIDITY=%" G_GINT64_FORMAT "/;UID=%" G_GINT64_FORMAT,
+	    owner != NULL ? owner : "", folder != NULL ? folder : "", validity, uid);
+}
+
+bool
+item_imap_key_parse(const char *key, gint64 *ret_validity, gint64 *ret_uid)
+{
+	const char *last = NULL;
+
+	/* a folder may be named like that, too */
+	for (const char *p = key; (p = strstr(p, ";UIDVALIDITY=")) != NULL; p++)
+		last = p;
+	return last != NULL &&
+	       sscanf(last, ";UIDVALIDITY=%" G_GINT64_FORMAT "/;UID=%" G_GINT64_FORMAT,
+		   ret_validity, ret_uid) == 2;
+}
 
 ItemDetail *
 item_detail_new(void)

@@ -107,6 +107,32 @@ bind_state(DbStmt *stmt, const ItemNew *item, const MessageRow *message)
 }
 
 bool
+item_excluded_there(
+    StoreTx *tx, const ItemNew *item, ItemReason reason, ItemRow *ret, GError **error)
+{
+	static const char sql[] =
+	    "SELECT i.id, i.pid FROM item i JOIN source s ON s.id = i.source_id WHERE s.name = "
+	    "$source AND i.place_hash = $place AND i.state = $excluded AND i.reason = $reason";
+	g_autoptr(DbStmt) stmt = NULL;
+	DbStep step;
+
+	*ret = (ItemRow){.row = 0};
+	if (!item->has_place)
+		return true;
+	stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
+	if (stmt == NULL)
+		return false;
+	db_bind_text(stmt, "$source", item->source);
+	db_bind_blob(stmt, "$place", item->place.bytes, MESSAGE_HASH_SIZE);
+	db_bind_int(stmt, "$excluded", ITEM_EXCLUDED);
+	db_bind_int(stmt, "$reason", reason);
+	step = db_step(stmt, error);
+	if (step == DB_ROW)
+		*ret = (ItemRow){.row = db_int(stmt, 0), .id = db_id(stmt, 1)};
+	return step != DB_ERROR;
+}
+
+bool
 item_add(StoreTx *tx, const ItemNew *item, const MessageRow *message, ItemRow *ret, GError **error)
 {
 	static const char sql[] =

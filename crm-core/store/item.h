@@ -55,6 +55,11 @@ typedef struct {
 	    *header; /* header block of a further sighting (the first one's is in the raw bytes) */
 } ItemDetail;
 
+/* An IMAP copy's key, which names it for people and says which UIDs of a folder are accounted for (RFC 5092's form):
+ * "petr/INBOX;UIDVALIDITY=1700000000/;UID=42". parse: false when it is none; the folder stands in the detail. */
+char *item_imap_key(const char *owner, const char *folder, gint64 validity, gint64 uid);
+bool item_imap_key_parse(const char *key, gint64 *ret_validity, gint64 *ret_uid);
+
 ItemDetail *item_detail_new(void);
 void item_detail_free(ItemDetail *detail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ItemDetail, item_detail_free)
@@ -81,11 +86,15 @@ typedef struct {
 /* Is that number or that place of the source there already? Raises the start's highest number. */
 bool item_is_there(StoreTx *tx, const ItemNew *item, bool *ret, GError **error);
 
+/* The item of that place of the source, when it is excluded for that reason; row 0: there is none such. */
+bool item_excluded_there(
+    StoreTx *tx, const ItemNew *item, ItemReason reason, ItemRow *ret, GError **error);
+
 /* Adds an item that isn't there; message may be NULL. */
 bool item_add(
     StoreTx *tx, const ItemNew *item, const MessageRow *message, ItemRow *ret, GError **error);
 
-/* After a retry: everything but its key and the time of intake is set anew. */
+/* After a retry, or when it comes once more: everything but its key and the time of intake is set anew. */
 bool item_replace(StoreTx *tx, const ItemRow *row, const ItemNew *item, const MessageRow *message,
     GError **error);
 

@@ -50,11 +50,19 @@ bind_ids(DbStmt *stmt, GPtrArray *rows)
 	}
 }
 
+/* What is whole comes before what is a header alone. */
+#define WHOLE(message) "(" message ".flags & 33554432) = 0"
+G_STATIC_ASSERT(MESSAGE_HEADER_ONLY == 33554432);
+
 static const char sql_versions[] =
     "SELECT m.id, o.pid, EXISTS (SELECT 1 FROM filing f WHERE f.message_id = o.id AND"
-    " f.contact_id = $contact AND f.end_revision IS NULL) AND (o.time, o.id) > (m.time, m.id)"
-    " FROM message m CROSS JOIN message o ON o.letter_hash = m.letter_hash AND o.id <> m.id"
-    " WHERE m.id IN " IDS " AND o.key_id IS NOT NULL AND " VISIBLE_MESSAGE("o") " ORDER BY o.id";
+    " f.contact_id = $contact AND f.end_revision IS NULL) AND"
+    " (" WHOLE("o") ", o.time, o.id) > (" WHOLE(
+	"m") ", m.time, m.id)"
+	     " FROM message m CROSS JOIN message o ON o.letter_hash = m.letter_hash AND o.id <> "
+	     "m.id"
+	     " WHERE m.id IN " IDS
+	     " AND o.key_id IS NOT NULL AND " VISIBLE_MESSAGE("o") " ORDER BY o.id";
 
 static LetterRow *
 find_row(GPtrArray *rows, gint64 id)

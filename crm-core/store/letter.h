@@ -2,7 +2,7 @@
  * letter: messages as lines of a correspondence: a contact's history, the hits of a search, versions of
  * one letter, a thread. All of it as far as a Viewer may see it.
  *
- * Of versions of a letter (equal letter keys) a history shows the newest that is filed there; the row
+ * Of versions of a letter (equal letter keys) a history shows the newest whole one that is filed there (else the newest header); the row
  * names the others.
  */
 #pragma once

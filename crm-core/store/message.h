@@ -29,6 +29,7 @@ typedef enum {
 	    1 << 22, /* time is the arrival's; Date says something else and is shown */
 	MESSAGE_BY_OWNER = 1 << 23,  /* known only from personal mailboxes fetched afterwards */
 	MESSAGE_DESTROYED = 1 << 24, /* erased, or about to be: only the hashes count */
+	MESSAGE_HEADER_ONLY = 1 << 25, /* its mailbox's posture lets only the header be taken */
 } MessageFlags;
 
 typedef enum { /* stored: how From was proved, best first; PROOF_NONE is the worst */

@@ -12,6 +12,9 @@ typedef struct {
 	SenderProof proof;
 	bool login;            /* it was sent with a log-in */
 	GPtrArray *recipients; /* char *: of the envelope; empty for all but the sender's side */
+	/* Of a copy in a mailbox: whose it is, for himself and the sender's side (for others it would name a blind
+	 * recipient), and its folder, for himself; else NULL. */
+	char *owner, *folder;
 } Sighting;
 
 void sighting_free(Sighting *sighting);
