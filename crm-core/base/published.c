@@ -245,3 +245,13 @@ published_domain(const char *address)
 
 	return domain != NULL ? g_strdup_printf("@%s", domain) : NULL;
 }
+
+char *
+published_login(const char *login)
+{
+	g_autofree char *valid = g_utf8_make_valid(login, -1);
+	g_autofree char *normal = g_utf8_normalize(valid, -1, G_NORMALIZE_ALL_COMPOSE);
+	g_autofree char *folded = g_utf8_casefold(normal, -1);
+
+	return g_strdup(g_strstrip(folded));
+}

@@ -15,7 +15,8 @@
  *
  * Rows are sorted by hash: HMAC-SHA-256 of a text. For "exclusions" the text is what
  * published_subject() makes of an address, or "@domain" for all addresses of one; the word is the
- * rule's name for the record.
+ * rule's name for the record. For "postures" the text is what published_login() makes of a mailbox's
+ * login, the word is off, headers, known or full; a mailbox that isn't there is off.
  */
 #pragma once
 
@@ -24,6 +25,7 @@
 
 /* Names in [data] published-directory, and kinds. */
 #define PUBLISHED_EXCLUSIONS "exclusions"
+#define PUBLISHED_POSTURES "postures"
 
 #define PUBLISHED_HASH_SIZE 32
 #define PUBLISHED_KEY_SIZE 32
@@ -55,3 +57,7 @@ const char *published_find(const Published *list, const char *text);
  * Newly allocated. */
 char *published_subject(const char *address, char *const *subaddress_domains);
 char *published_domain(const char *address);
+
+/* The text whose hash stands for a login: in NFC, without case, without blanks around. Newly
+ * allocated. */
+char *published_login(const char *login);

@@ -8,6 +8,7 @@
 #include "prog/status-file.h"
 #include "prog/watch.h"
 #include "rules/exclude.h"
+#include "rules/posture.h"
 #include "store/revision.h"
 
 #include <poll.h>
@@ -246,7 +247,8 @@ publish(Daemon *daemon)
 
 	if (revision == daemon->published && error == NULL)
 		return;
-	if (error == NULL && exclude_publish(daemon->store, &error))
+	if (error == NULL && exclude_publish(daemon->store, &error) &&
+	    posture_publish(daemon->store, &error))
 		daemon->published = revision;
 	if (error != NULL && !daemon->numbers.publish_failed)
 		log_gerror(LOG_LEVEL_ERROR, "publish-failed", error);

@@ -29,6 +29,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/cmd-doctor.c crm-core/prog/doctor.h \
 	crm-core/prog/cmd-file.c \
 	crm-core/prog/cmd-import.c \
+	crm-core/prog/cmd-mailbox.c \
 	crm-core/prog/cmd-quarantine.c \
 	crm-core/prog/cmd-review.c \
 	crm-core/prog/cmd-search.c \

@@ -29,6 +29,7 @@ librules_a_SOURCES = \
 	crm-core/rules/maillog.c crm-core/rules/maillog.h \
 	crm-core/rules/match.c crm-core/rules/match.h \
 	crm-core/rules/match-work.h \
+	crm-core/rules/posture.c crm-core/rules/posture.h \
 	crm-core/rules/prepare.c \
 	crm-core/rules/proof.c \
 	crm-core/rules/query.c crm-core/rules/query.h \
@@ -66,7 +67,7 @@ unit_tests += tests/unit/test-query
 unit_tests += tests/unit/test-snippet
 unit_tests += tests/unit/test-summary
 shell_tests += tests/lint/commands.sh tests/integration/doctor.sh
-shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh
+shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh tests/shell/cli-mailbox.sh
 unit_tests += tests/unit/test-import
 unit_tests += tests/unit/test-login
 unit_tests += tests/unit/test-rights
@@ -87,6 +88,6 @@ tests_bench_fill_database_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_LDADD = $(LDADD) -lm
 shell_tests += tests/shell/search.sh
 unit_tests += tests/unit/test-match
-unit_tests += tests/unit/test-file tests/unit/test-imap-filing
+unit_tests += tests/unit/test-file tests/unit/test-imap-filing tests/unit/test-posture
 unit_tests += tests/unit/test-view
 unit_tests += tests/unit/test-collate

@@ -44,6 +44,7 @@ libstore_a_SOURCES = \
 	crm-core/store/letter-thread.c \
 	crm-core/store/lock.c crm-core/store/lock.h \
 	crm-core/store/message.c crm-core/store/message.h \
+	crm-core/store/mailbox-posture.c crm-core/store/mailbox-posture.h \
 	crm-core/store/message-write.c \
 	crm-core/store/numbers.c crm-core/store/numbers.h \
 	crm-core/store/pending.c crm-core/store/pending.h \
@@ -71,7 +72,7 @@ nodist_libstore_a_SOURCES = crm-core/store/schema-sql.c
 
 # The SQL becomes part of the program.
 schema_files = \
-	crm-core/store/schema/records-1.sql \
+	crm-core/store/schema/records-1.sql crm-core/store/schema/records-2.sql \
 	crm-core/store/schema/keys-1.sql \
 	crm-core/store/schema/access-1.sql \
 	crm-core/store/schema/search-1.sql

@@ -2,7 +2,7 @@
 
 /* By version, beginning with 1. */
 static const char *const steps[DB_COUNT][2] = {
-    [DB_RECORDS] = {schema_records_1},
+    [DB_RECORDS] = {schema_records_1, schema_records_2},
     [DB_KEYS] = {schema_keys_1},
     [DB_ACCESS] = {schema_access_1},
     [DB_SEARCH] = {schema_search_1},

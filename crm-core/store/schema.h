@@ -9,6 +9,7 @@
 #include "store/db.h"
 
 extern const char schema_records_1[];
+extern const char schema_records_2[];
 extern const char schema_keys_1[];
 extern const char schema_access_1[];
 extern const char schema_search_1[];

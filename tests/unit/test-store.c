@@ -31,7 +31,7 @@ test_open(TestStore *t, gconstpointer data)
 	g_assert_null(store_open(t->conf, STORE_READ_WRITE, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
 	g_clear_error(&error);
-	g_assert_true(db_exec(t->store, DB_RECORDS, "PRAGMA user_version = 1", &error));
+	g_assert_true(db_exec(t->store, DB_RECORDS, "PRAGMA user_version = 2", &error));
 	g_unlink(keys);
 	g_assert_null(store_open(t->conf, STORE_KEEP_OPEN, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_NOT_FOUND);
