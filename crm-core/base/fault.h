@@ -22,5 +22,10 @@
 /* 0, or -1 with errno set. */
 int fault_point(const char *name);
 #else
-#define fault_point(name) 0
+static inline int
+fault_point(const char *name)
+{
+	(void)name;
+	return 0;
+}
 #endif
