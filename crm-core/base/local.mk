@@ -13,6 +13,7 @@ libbase_a_SOURCES = \
 	crm-core/base/id.c crm-core/base/id.h \
 	crm-core/base/log.c crm-core/base/log.h \
 	crm-core/base/net.c crm-core/base/net.h \
+	crm-core/base/pack.c crm-core/base/pack.h \
 	crm-core/base/poller-status.c crm-core/base/poller-status.h \
 	crm-core/base/priv.c crm-core/base/priv.h \
 	crm-core/base/published.c crm-core/base/published.h \
@@ -24,7 +25,7 @@ libbase_a_SOURCES = \
 	crm-core/base/spool_source.c crm-core/base/spool_source.h \
 	crm-core/base/wish.c crm-core/base/wish.h crm-core/base/wish_socket.c
 
-unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-poller-status \
+unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-pack tests/unit/test-poller-status \
 	tests/unit/test-published \
 	tests/unit/test-sandbox tests/unit/test-spool tests/unit/test-spool-imap tests/unit/test-wish
 fuzz_tests += tests/fuzz/fuzz-spool tests/fuzz/fuzz-wish

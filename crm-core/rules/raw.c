@@ -1,6 +1,7 @@
 #include "rules/raw.h"
 
 #include "base/error.h"
+#include "base/pack.h"
 
 #include <string.h>
 
@@ -20,33 +21,6 @@ hole_order(gconstpointer a, gconstpointer b)
 	const RawHole *x = a, *y = b;
 
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
-static void
-put(GByteArray *out, guint64 value)
-{
-	guint8 byte;
-
-	for (; value >= 0x80; value >>= 7) {
-		byte = (value & 0x7f) | 0x80;
-		g_byte_array_append(out, &byte, 1);
-	}
-	byte = value;
-	g_byte_array_append(out, &byte, 1);
-}
-
-static bool
-get(const guint8 *data, gsize size, gsize *at, guint64 *ret)
-{
-	*ret = 0;
-	for (guint shift = 0; shift < 63 && *at < size; shift += 7) {
-		guint8 byte = data[(*at)++];
-
-		*ret |= (guint64)(byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return true;
-	}
-	return false;
 }
 
 static GArray *
@@ -88,16 +62,16 @@ raw_pack(GBytes *raw, const Mail *mail, GArray **holes)
 	gsize size, at = 0;
 	const guint8 *data = g_bytes_get_data(raw, &size);
 
-	put(out, VERSION);
-	put(out, found->len);
+	pack_number(out, VERSION);
+	pack_number(out, found->len);
 	for (guint i = 0; i < found->len; i++) {
 		const RawHole *hole = &g_array_index(found, RawHole, i);
 
-		put(out, hole->offset);
-		put(out, hole->length);
-		put(out, hole->part);
-		put(out, hole->layout.line);
-		put(out, (hole->layout.crlf ? 1 : 0) | (hole->layout.last_break ? 2 : 0));
+		pack_number(out, hole->offset);
+		pack_number(out, hole->length);
+		pack_number(out, hole->part);
+		pack_number(out, hole->layout.line);
+		pack_number(out, (hole->layout.crlf ? 1 : 0) | (hole->layout.last_break ? 2 : 0));
 	}
 	for (guint i = 0; i < found->len; i++) {
 		const RawHole *hole = &g_array_index(found, RawHole, i);
@@ -117,38 +91,41 @@ damaged(GError **error)
 	return error_set(error, ERROR_INTERNAL, "The stored bytes of the message are damaged");
 }
 
+static bool
+read_hole(Unpack *in, guint64 after, RawHole *ret)
+{
+	guint64 flags;
+
+	*ret = (RawHole){0};
+	ret->offset = unpack_number(in, G_MAXINT64, "a hole is damaged");
+	ret->length = unpack_number(in, G_MAXINT64, "a hole is damaged");
+	ret->part = (guint)unpack_number(in, G_MAXUINT32, "a hole is damaged");
+	ret->layout.line = (guint)unpack_number(in, G_MAXUINT32, "a hole is damaged");
+	flags = unpack_number(in, G_MAXUINT64, "a hole is damaged");
+	ret->layout.crlf = flags & 1;
+	ret->layout.last_break = flags & 2;
+	return in->wrong == NULL && ret->offset >= after;
+}
+
+/* *in stands at the bytes then. */
 static GArray *
-read_holes(const guint8 *data, gsize size, gsize *at, GError **error)
+read_holes(Unpack *in, GError **error)
 {
 	g_autoptr(GArray) holes = g_array_new(FALSE, TRUE, sizeof(RawHole));
-	guint64 version, n, value[5], end = 0;
+	bool ok = unpack_number(in, VERSION, "its version is unknown") == VERSION;
+	guint n = unpack_count(in, G_MAXUINT);
+	guint64 end = 0;
 
-	if (!get(data, size, at, &version) || version != VERSION || !get(data, size, at, &n) ||
-	    n > size) {
+	for (; ok && n > 0; n--) {
+		RawHole hole;
+
+		ok = read_hole(in, end, &hole);
+		end = hole.offset + hole.length;
+		g_array_append_val(holes, hole);
+	}
+	if (!ok || in->wrong != NULL) {
 		damaged(error);
 		return NULL;
-	}
-	while (n-- > 0) {
-		RawHole hole = {0};
-
-		for (int i = 0; i < 5; i++) {
-			if (!get(data, size, at, &value[i])) {
-				damaged(error);
-				return NULL;
-			}
-		}
-		hole.offset = value[0];
-		hole.length = value[1];
-		hole.part = value[2];
-		hole.layout.line = value[3];
-		hole.layout.crlf = value[4] & 1;
-		hole.layout.last_break = value[4] & 2;
-		if (hole.offset < end || value[2] > G_MAXUINT32 || value[3] > G_MAXUINT32) {
-			damaged(error);
-			return NULL;
-		}
-		end = value[0] + value[1];
-		g_array_append_val(holes, hole);
 	}
 	return g_steal_pointer(&holes);
 }
@@ -157,9 +134,8 @@ GBytes *
 raw_unpack(GBytes *packed, GBytes *(*fetch)(guint part, gpointer data, GError **error),
     gpointer user_data, GError **error)
 {
-	gsize size, at = 0;
-	const guint8 *data = g_bytes_get_data(packed, &size);
-	g_autoptr(GArray) holes = read_holes(data, size, &at, error);
+	Unpack in = unpack_begin(packed);
+	g_autoptr(GArray) holes = read_holes(&in, error);
 	g_autoptr(GByteArray) out = g_byte_array_new();
 
 	if (holes == NULL)
@@ -169,12 +145,12 @@ raw_unpack(GBytes *packed, GBytes *(*fetch)(guint part, gpointer data, GError **
 		g_autoptr(GBytes) decoded = NULL, encoded = NULL;
 		gsize before = hole->offset - out->len;
 
-		if (hole->offset < out->len || before > size - at) {
+		if (hole->offset < out->len || before > (gsize)(in.end - in.at)) {
 			damaged(error);
 			return NULL;
 		}
-		g_byte_array_append(out, data + at, before);
-		at += before;
+		g_byte_array_append(out, in.at, before);
+		in.at += before;
 		decoded = fetch(hole->part, user_data, error);
 		if (decoded == NULL)
 			return NULL;
@@ -185,8 +161,8 @@ raw_unpack(GBytes *packed, GBytes *(*fetch)(guint part, gpointer data, GError **
 		}
 		g_byte_array_append(out, g_bytes_get_data(encoded, NULL), hole->length);
 	}
-	if (size > at)
-		g_byte_array_append(out, data + at, size - at);
+	if (in.end > in.at)
+		g_byte_array_append(out, in.at, in.end - in.at);
 	return g_byte_array_free_to_bytes(g_steal_pointer(&out));
 }
 

@@ -1,12 +1,12 @@
 #include "rules/summary.h"
 
 #include "base/error.h"
+#include "base/pack.h"
 #include "mail/text.h"
 
 #include <string.h>
 
-/* Version, then fields in the order of Summary: numbers as varints (7 bits a byte, low ones first),
- * texts as length + 1 and bytes (0: NULL), lists as count and members. */
+/* Version, then fields in the order of Summary (base/pack.h), lists as count and members. */
 #define SUMMARY_VERSION 1
 #define SUMMARY_TEXT 1000 /* bytes of a name, address or file name */
 #define SUMMARY_ATTACHMENTS 50
@@ -56,34 +56,15 @@ summary_free(Summary *summary)
 	g_free(summary);
 }
 
-static void
-put_number(GByteArray *out, guint64 value)
-{
-	do {
-		guint8 byte = value & 0x7f;
-
-		value >>= 7;
-		if (value != 0)
-			byte |= 0x80;
-		g_byte_array_append(out, &byte, 1);
-	} while (value != 0);
-}
-
 /* text cut at a character so that it has at most max bytes. */
 static void
 put_text(GByteArray *out, const char *text, gsize max)
 {
-	gsize length;
+	gsize length = text != NULL ? strlen(text) : 0;
 
-	if (text == NULL) {
-		put_number(out, 0);
-		return;
-	}
-	length = strlen(text);
 	if (length > max)
 		length = g_utf8_find_prev_char(text, text + max + 1) - text;
-	put_number(out, length + 1);
-	g_byte_array_append(out, (const guint8 *)text, length);
+	pack_bytes(out, text, length);
 }
 
 /* The people of a role, as many as have room; returns how many had none. */
@@ -94,7 +75,7 @@ put_people(GByteArray *out, const Mail *mail, MailRole role)
 
 	for (guint i = 0; i < mail->addresses->len; i++)
 		count += ((MailAddress *)mail->addresses->pdata[i])->role == role;
-	put_number(out, MIN(count, SUMMARY_PEOPLE));
+	pack_number(out, MIN(count, SUMMARY_PEOPLE));
 	for (guint i = 0; i < mail->addresses->len && written < SUMMARY_PEOPLE; i++) {
 		const MailAddress *person = mail->addresses->pdata[i];
 
@@ -115,16 +96,16 @@ put_attachments(GByteArray *out, const Mail *mail)
 	for (guint i = 0; i < mail->parts->len; i++)
 		count += ((MailPart *)mail->parts->pdata[i])->is_attachment;
 	count = MIN(count, SUMMARY_ATTACHMENTS);
-	put_number(out, count);
+	pack_number(out, count);
 	for (guint i = 0; i < mail->parts->len && written < count; i++) {
 		const MailPart *part = mail->parts->pdata[i];
 
 		if (!part->is_attachment)
 			continue;
-		put_number(out, i);
+		pack_number(out, i);
 		put_text(out, part->name, SUMMARY_TEXT);
 		put_text(out, part->type, SUMMARY_TEXT);
-		put_number(out, part->size);
+		pack_number(out, part->size);
 		written++;
 	}
 }
@@ -136,94 +117,41 @@ summary_write(const Mail *mail, GPtrArray *bcc)
 	g_autofree char *snippet = text_snippet(mail->body, mail->spans, SUMMARY_SNIPPET);
 	guint more = 0, n_bcc = bcc != NULL ? MIN(bcc->len, SUMMARY_PEOPLE) : 0;
 
-	put_number(out, SUMMARY_VERSION);
+	pack_number(out, SUMMARY_VERSION);
 	put_text(out, mail->subject != NULL ? mail->subject : "", SUMMARY_SUBJECT);
 	put_text(out, snippet, SUMMARY_SNIPPET * 4);
-	put_number(out, mail->has_date ? (guint64)mail->date : 0);
+	pack_number(out, mail->has_date ? (guint64)mail->date : 0);
 	put_people(out, mail, MAIL_FROM);
 	more += put_people(out, mail, MAIL_TO);
 	more += put_people(out, mail, MAIL_CC);
-	put_number(out, n_bcc);
+	pack_number(out, n_bcc);
 	for (guint i = 0; i < n_bcc; i++) {
 		put_text(out, NULL, 0);
 		put_text(out, bcc->pdata[i], SUMMARY_TEXT);
 	}
-	put_number(out, more);
+	pack_number(out, more);
 	put_attachments(out, mail);
 	return g_byte_array_free_to_bytes(out);
 }
 
-typedef struct {
-	const guint8 *at, *end;
-	bool damaged;
-} Reader;
-
-static guint64
-get_number(Reader *reader)
-{
-	guint64 value = 0;
-
-	for (int shift = 0; shift < 64; shift += 7) {
-		guint8 byte;
-
-		if (reader->at == reader->end)
-			break;
-		byte = *reader->at++;
-		value |= (guint64)(byte & 0x7f) << shift;
-		if ((byte & 0x80) == 0)
-			return value;
-	}
-	reader->damaged = true;
-	return 0;
-}
-
-/* A list's count: never more than there are bytes left. */
-static guint
-get_count(Reader *reader)
-{
-	guint64 count = get_number(reader);
-
-	if (count > (guint64)(reader->end - reader->at)) {
-		reader->damaged = true;
-		return 0;
-	}
-	return count;
-}
-
 static char *
-get_text(Reader *reader)
+get_text_or_empty(Unpack *in)
 {
-	guint length = get_count(reader);
-	const char *text = (const char *)reader->at;
-
-	if (reader->damaged || length == 0)
-		return NULL;
-	if (!g_utf8_validate_len(text, length - 1, NULL)) {
-		reader->damaged = true;
-		return NULL;
-	}
-	reader->at += length - 1;
-	return g_strndup(text, length - 1);
-}
-
-static char *
-get_text_or_empty(Reader *reader)
-{
-	char *text = get_text(reader);
+	char *text = unpack_text(in);
 
 	return text != NULL ? text : g_strdup("");
 }
 
 static void
-get_people(Reader *reader, GPtrArray *people)
+get_people(Unpack *in, GPtrArray *people)
 {
-	guint count = get_count(reader);
+	guint count = unpack_count(in, G_MAXUINT);
 
-	for (guint i = 0; i < count && !reader->damaged; i++) {
+	for (guint i = 0; i < count && in->wrong == NULL; i++) {
 		SummaryPerson *person = g_new0(SummaryPerson, 1);
 
-		person->name = get_text(reader);
-		person->address = get_text_or_empty(reader);
+		person->name = unpack_text(in);
+		person->address = get_text_or_empty(in);
 		g_ptr_array_add(people, person);
 	}
 }
@@ -232,32 +160,30 @@ Summary *
 summary_read(GBytes *bytes, GError **error)
 {
 	g_autoptr(Summary) summary = summary_new();
-	gsize size;
-	const guint8 *data = g_bytes_get_data(bytes, &size);
-	Reader reader = {.at = data, .end = data + size};
+	Unpack in = unpack_begin(bytes);
 	guint count;
 
-	if (get_number(&reader) != SUMMARY_VERSION)
-		reader.damaged = true;
-	summary->subject = get_text_or_empty(&reader);
-	summary->snippet = get_text_or_empty(&reader);
-	summary->date = (gint64)get_number(&reader);
-	get_people(&reader, summary->from);
-	get_people(&reader, summary->to);
-	get_people(&reader, summary->cc);
-	get_people(&reader, summary->bcc);
-	summary->more_recipients = get_number(&reader);
-	count = get_count(&reader);
-	for (guint i = 0; i < count && !reader.damaged; i++) {
+	if (unpack_number(&in, G_MAXUINT64, "a number is too large") != SUMMARY_VERSION)
+		unpack_refuse(&in, "its version is unknown");
+	summary->subject = get_text_or_empty(&in);
+	summary->snippet = get_text_or_empty(&in);
+	summary->date = (gint64)unpack_number(&in, G_MAXUINT64, "a number is too large");
+	get_people(&in, summary->from);
+	get_people(&in, summary->to);
+	get_people(&in, summary->cc);
+	get_people(&in, summary->bcc);
+	summary->more_recipients = unpack_number(&in, G_MAXUINT64, "a number is too large");
+	count = unpack_count(&in, G_MAXUINT);
+	for (guint i = 0; i < count && in.wrong == NULL; i++) {
 		SummaryAttachment *attachment = g_new0(SummaryAttachment, 1);
 
-		attachment->part = (int)get_number(&reader);
-		attachment->name = get_text(&reader);
-		attachment->type = get_text_or_empty(&reader);
-		attachment->size = get_number(&reader);
+		attachment->part = (int)unpack_number(&in, G_MAXUINT64, "a number is too large");
+		attachment->name = unpack_text(&in);
+		attachment->type = get_text_or_empty(&in);
+		attachment->size = unpack_number(&in, G_MAXUINT64, "a number is too large");
 		g_ptr_array_add(summary->attachments, attachment);
 	}
-	if (reader.damaged || reader.at != reader.end) {
+	if (!unpack_end(&in)) {
 		error_set(error, ERROR_INVALID, "The summary of a message is damaged");
 		return NULL;
 	}

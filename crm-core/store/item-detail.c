@@ -1,12 +1,14 @@
 #include "store/item-detail.h"
 
 #include "base/error.h"
+#include "base/pack.h"
 #include "store/compress.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define FORM "(msaymsasmsmsmsmsmsay)"
+#define VERSION 1
+#define RECIPIENTS_MAX 1000000
 #define HEADER_MAX (4 << 20)
 
 char *
@@ -55,59 +57,79 @@ item_detail_free(ItemDetail *detail)
 	g_free(detail);
 }
 
-static GVariant *
-bytes_of(const void *data, gsize size)
-{
-	return g_variant_new_fixed_array(G_VARIANT_TYPE_BYTE, data, size, 1);
-}
-
 GBytes *
 item_detail_pack(const ItemDetail *detail)
 {
+	GByteArray *to = g_byte_array_sized_new(512);
 	g_autoptr(GBytes) header = NULL;
-	g_autoptr(GVariant) value = NULL;
-	GVariant *recipients = g_variant_new_strv(
-	    (const char *const *)detail->recipients->pdata, detail->recipients->len);
+	const void *data = NULL;
+	gsize size = 0;
 
-	if (detail->header != NULL)
+	pack_number(to, VERSION);
+	pack_text(to, detail->key);
+	pack_bytes(to, detail->has_sha256 ? detail->sha256 : NULL, sizeof detail->sha256);
+	pack_text(to, detail->sender);
+	pack_number(to, detail->recipients->len);
+	for (guint i = 0; i < detail->recipients->len; i++)
+		pack_text(to, g_ptr_array_index(detail->recipients, i));
+	pack_text(to, detail->login);
+	pack_text(to, detail->client);
+	pack_text(to, detail->owner);
+	pack_text(to, detail->folder);
+	pack_text(to, detail->note);
+	if (detail->header != NULL) {
 		header = compress_pack(
 		    g_bytes_get_data(detail->header, NULL), g_bytes_get_size(detail->header));
-	value = g_variant_ref_sink(g_variant_new("(ms@ayms@asmsmsmsmsms@ay)", detail->key,
-	    bytes_of(detail->sha256, detail->has_sha256 ? sizeof detail->sha256 : 0),
-	    detail->sender, recipients, detail->login, detail->client, detail->owner,
-	    detail->folder, detail->note,
-	    bytes_of(header != NULL ? g_bytes_get_data(header, NULL) : NULL,
-		header != NULL ? g_bytes_get_size(header) : 0)));
-	return g_variant_get_data_as_bytes(value);
+		data = g_bytes_get_data(header, &size);
+	}
+	pack_bytes(to, data, size);
+	return g_byte_array_free_to_bytes(to);
+}
+
+static void
+unpack_sha256(Unpack *in, ItemDetail *detail)
+{
+	gsize size;
+	const void *sha256 = unpack_bytes(in, &size);
+
+	if (sha256 == NULL)
+		return;
+	if (size != sizeof detail->sha256) {
+		unpack_refuse(in, "a digest has another size");
+		return;
+	}
+	memcpy(detail->sha256, sha256, size);
+	detail->has_sha256 = true;
 }
 
 ItemDetail *
 item_detail_unpack(GBytes *bytes, GError **error)
 {
 	g_autoptr(ItemDetail) detail = item_detail_new();
-	g_autoptr(GVariant) value =
-	    g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(FORM), bytes, FALSE));
-	g_autoptr(GVariant) sha = NULL, header = NULL;
-	g_auto(GStrv) recipients = NULL;
-	const void *data;
+	Unpack in = unpack_begin(bytes);
+	const void *header;
 	gsize size;
 
-	if (!g_variant_is_normal_form(value)) {
-		error_set(error, ERROR_INTERNAL, "The stored detail of an item is damaged");
+	if (unpack_number(&in, VERSION, "its version is unknown") != VERSION)
+		unpack_refuse(&in, "its version is unknown");
+	detail->key = unpack_text(&in);
+	unpack_sha256(&in, detail);
+	detail->sender = unpack_text(&in);
+	for (guint n = unpack_count(&in, RECIPIENTS_MAX); n > 0; n--)
+		g_ptr_array_add(detail->recipients, unpack_text(&in));
+	detail->login = unpack_text(&in);
+	detail->client = unpack_text(&in);
+	detail->owner = unpack_text(&in);
+	detail->folder = unpack_text(&in);
+	detail->note = unpack_text(&in);
+	header = unpack_bytes(&in, &size);
+	if (!unpack_end(&in)) {
+		error_set(
+		    error, ERROR_INTERNAL, "The stored detail of an item is damaged: %s", in.wrong);
 		return NULL;
 	}
-	g_variant_get(value, "(ms@ayms^asmsmsmsmsms@ay)", &detail->key, &sha, &detail->sender,
-	    &recipients, &detail->login, &detail->client, &detail->owner, &detail->folder,
-	    &detail->note, &header);
-	for (char **recipient = recipients; *recipient != NULL; recipient++)
-		g_ptr_array_add(detail->recipients, g_strdup(*recipient));
-	data = g_variant_get_fixed_array(sha, &size, 1);
-	if (size == sizeof detail->sha256) {
-		memcpy(detail->sha256, data, size);
-		detail->has_sha256 = true;
-	}
-	data = g_variant_get_fixed_array(header, &size, 1);
-	if (size > 0 && (detail->header = compress_unpack(data, size, HEADER_MAX, error)) == NULL)
+	if (header != NULL &&
+	    (detail->header = compress_unpack(header, size, HEADER_MAX, error)) == NULL)
 		return NULL;
 	return g_steal_pointer(&detail);
 }
