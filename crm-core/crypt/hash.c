@@ -32,12 +32,6 @@ hash_blake2b(const void *data, gsize size, guint8 ret[static HASH_DIGEST_SIZE])
 	crypto_generichash(ret, HASH_DIGEST_SIZE, data, size, NULL, 0);
 }
 
-void
-hash_sha256(const void *data, gsize size, guint8 ret[static HASH_DIGEST_SIZE])
-{
-	crypto_hash_sha256(ret, data, size);
-}
-
 HashDigest *
 hash_digest_new(void)
 {

@@ -1,5 +1,5 @@
 /*
- * hash: BLAKE2b and SHA-256, for lookups, lists, digests and chains.
+ * hash: BLAKE2b, for lookups, lists, digests and chains.
  *
  * Not for: passwords (password.h), sealing (seal.h). The keyed hash of a value that identifies a
  * person stands in for it wherever it is looked up; who lacks the key can't try values against it.
@@ -10,7 +10,7 @@
 
 #define HASH_KEY_SIZE 32
 #define HASH_SIZE 16        /* of a lookup value */
-#define HASH_DIGEST_SIZE 32 /* of published lists, digests and chains, and of SHA-256 */
+#define HASH_DIGEST_SIZE 32 /* of published lists, digests and chains */
 
 /* Keyed BLAKE2b of size bytes into ret (16 to 64 bytes long). data may be NULL when size is 0. */
 void hash_keyed(const guint8 key[static HASH_KEY_SIZE], const void *data, gsize size, guint8 *ret,
@@ -20,9 +20,8 @@ void hash_keyed(const guint8 key[static HASH_KEY_SIZE], const void *data, gsize 
 void hash_lookup(const guint8 key[static HASH_KEY_SIZE], const char *space, const void *data,
     gsize size, guint8 ret[static HASH_SIZE]);
 
-/* Unkeyed digests. */
+/* Unkeyed. */
 void hash_blake2b(const void *data, gsize size, guint8 ret[static HASH_DIGEST_SIZE]);
-void hash_sha256(const void *data, gsize size, guint8 ret[static HASH_DIGEST_SIZE]);
 
 /* A BLAKE2b digest taken piece by piece. */
 typedef struct HashDigest HashDigest;

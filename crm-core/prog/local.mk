@@ -53,7 +53,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/spool-state.c crm-core/prog/spool-state.h \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h
 kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
-	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
 
 # The daemon.
 sbin_PROGRAMS += kartotekad
@@ -67,9 +67,10 @@ kartotekad_SOURCES = \
 	crm-core/prog/part.c crm-core/prog/part.h \
 	crm-core/prog/kartotekad.c \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h \
+	crm-core/prog/sweeper.c crm-core/prog/sweeper.h \
 	crm-core/prog/watch.c crm-core/prog/watch.h
 kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
-	$(SQLITE_LIBS) $(SODIUM_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/lib/people tests/lib/spool-fill tests/lib/raw-again
 shell_tests += tests/integration/truth.sh
 shell_tests += tests/shell/filer-kill.sh

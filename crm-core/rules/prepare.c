@@ -1,6 +1,6 @@
 #include "rules/file-job.h"
 
-#include "crypt/hash.h"
+#include "crypt/sha256.h"
 #include "mail/address.h"
 #include "mail/record.h"
 #include "rules/raw.h"
@@ -106,7 +106,7 @@ make_detail(const SpoolEntry *entry, GBytes *raw)
 	detail->owner = g_strdup(entry->owner);
 	detail->folder = g_strdup(entry->folder);
 	if (raw != NULL) {
-		hash_sha256(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw), detail->sha256);
+		sha256_make(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw), detail->sha256);
 		detail->has_sha256 = true;
 	}
 	return detail;

@@ -4,7 +4,7 @@
  *	raw-again CONFIG
  */
 #include "base/error.h"
-#include "crypt/hash.h"
+#include "crypt/sha256.h"
 #include "rules/raw.h"
 #include "rules/rights.h"
 #include "store/item.h"
@@ -24,7 +24,7 @@ check(const ItemLine *line, gpointer data, GError **error)
 {
 	Check *c = data;
 	g_autoptr(GBytes) raw = NULL;
-	guint8 digest[HASH_DIGEST_SIZE];
+	guint8 digest[SHA256_SIZE];
 	gpointer row = GSIZE_TO_POINTER(line->message.row);
 	bool same;
 
@@ -33,7 +33,7 @@ check(const ItemLine *line, gpointer data, GError **error)
 	raw = raw_read(c->store, c->viewer, &line->message.id, error);
 	if (raw == NULL)
 		return false;
-	hash_sha256(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw), digest);
+	sha256_make(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw), digest);
 	same = memcmp(digest, line->detail->sha256, sizeof digest) == 0;
 	/* A further copy may have other bytes; the first one's are kept. */
 	if (same)
