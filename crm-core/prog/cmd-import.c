@@ -211,7 +211,7 @@ run_import(Command *command, char **arguments, GError **error)
 
 	if (session == NULL || !may_import(session, error) ||
 	    (found = mailbox_find(arguments, error)) == NULL ||
-	    (filer = filer_new(session, error)) == NULL ||
+	    (filer = filer_new(session, NULL, error)) == NULL ||
 	    !session_record(session, PURPOSE_IMPORT, option_mailbox_of, error))
 		return false;
 	import.conf = command_conf(command, error);

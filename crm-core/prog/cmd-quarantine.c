@@ -110,7 +110,7 @@ retry(Session *session, Filer *filer, ParserClient *parser, const ItemQuarantine
 static bool
 retry_all(Session *session, ParserClient *parser, const char *which, GError **error)
 {
-	g_autoptr(Filer) filer = filer_new(session, error);
+	g_autoptr(Filer) filer = filer_new(session, NULL, error);
 	g_autoptr(GArray) items = NULL;
 	guint filed = 0, tried = 0;
 

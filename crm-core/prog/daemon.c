@@ -5,7 +5,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "prog/indexer.h"
+#include "prog/part.h"
 #include "prog/status-file.h"
+#include "prog/sweeper.h"
 #include "prog/watch.h"
 #include "rules/exclude.h"
 #include "rules/posture.h"
@@ -18,14 +20,17 @@
 #define EXPIRE_MS (600 * CLOCK_SECOND)
 #define BACKOFF_FIRST 200
 #define BACKOFF_LAST 30000
+#define FRESH_MAX (12 << 20) /* bytes of texts that the index will soon want */
 #define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
 
 struct Daemon {
 	const Conf *conf;
 	Store *store;
 	Session *session;
+	SearchFresh *fresh;
 	Filer *filer;
 	Intake *intake;
+	Sweeper *sweeper;
 	Watch *watch;
 	Indexer *indexer;
 	int signals;
@@ -50,14 +55,16 @@ daemon_new(const Conf *conf, GPtrArray *parsers, int signals, GError **error)
 	daemon->session = session_new_daemon(daemon->store, error);
 	if (daemon->session == NULL)
 		return NULL;
-	daemon->filer = filer_new(daemon->session, error);
+	daemon->fresh = search_fresh_new(FRESH_MAX);
+	daemon->filer = filer_new(daemon->session, daemon->fresh, error);
 	if (daemon->filer == NULL)
 		return NULL;
 	daemon->watch = watch_new(conf->data.spool_directory, error);
 	if (daemon->watch == NULL)
 		return NULL;
 	daemon->intake = intake_new(conf, parsers, filer_preparer(daemon->filer));
-	daemon->indexer = indexer_new(conf);
+	daemon->sweeper = sweeper_new(daemon->intake);
+	daemon->indexer = indexer_new(conf, daemon->fresh);
 	return g_steal_pointer(&daemon);
 }
 
@@ -66,10 +73,12 @@ daemon_free(Daemon *daemon)
 {
 	if (daemon == NULL)
 		return;
+	sweeper_free(daemon->sweeper);
 	intake_free(daemon->intake);
 	indexer_free(daemon->indexer);
 	watch_free(daemon->watch);
 	filer_free(daemon->filer);
+	search_fresh_free(daemon->fresh);
 	session_free(daemon->session);
 	store_free(daemon->store);
 	g_free(daemon);
@@ -114,7 +123,6 @@ settle(Daemon *daemon, const SpoolItem *item, const FileJob *job)
 	const SpoolEntry *entry = file_job_entry(job);
 	LogLevel level = item->lane == SPOOL_LIVE ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 	char id[SPOOL_ID_SIZE], message[ID_TEXT_SIZE];
-	g_autoptr(GError) error = NULL;
 
 	spool_key_text(&item->key, id);
 	log_set_item(id);
@@ -131,10 +139,8 @@ settle(Daemon *daemon, const SpoolItem *item, const FileJob *job)
 		log_line(level, item_state_name(result->state), "message=%s contacts=%u%s", message,
 		    result->contacts, result->merged ? " merged=yes" : "");
 	daemon->numbers.taken++;
-	if (!spool_unlink(item, &error))
-		log_gerror(LOG_LEVEL_ERROR, "spool-unlink", error);
 	log_set_item(NULL);
-	intake_done(daemon->intake, item);
+	sweeper_add(daemon->sweeper, part_item(item));
 }
 
 static bool file_jobs(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error);

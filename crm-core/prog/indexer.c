@@ -10,6 +10,7 @@
 
 struct Indexer {
 	const Conf *conf;
+	SearchFresh *fresh;
 	GThread *thread;
 	GMutex lock; /* all below */
 	GCond wake, done;
@@ -72,7 +73,7 @@ catch_up(Session *session, Indexer *indexer, bool idle, guint64 asked, GError **
 	bool more = true;
 
 	while (more && !is_ending(indexer))
-		if (!index_catch_up(session, BUDGET_MS, &more, error))
+		if (!index_catch_up(session, indexer->fresh, BUDGET_MS, &more, error))
 			return false;
 	for (more = idle; more && !is_wanted(indexer, asked);)
 		if (!index_idle(session, &more, error))
@@ -119,11 +120,12 @@ run(gpointer data)
 }
 
 Indexer *
-indexer_new(const Conf *conf)
+indexer_new(const Conf *conf, SearchFresh *fresh)
 {
 	Indexer *indexer = g_new0(Indexer, 1);
 
 	indexer->conf = conf;
+	indexer->fresh = fresh;
 	g_mutex_init(&indexer->lock);
 	g_cond_init(&indexer->wake);
 	g_cond_init(&indexer->done);

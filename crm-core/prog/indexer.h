@@ -4,10 +4,12 @@
 #pragma once
 
 #include "base/conf.h"
+#include "store/search-fresh.h"
 
 typedef struct Indexer Indexer;
 
-Indexer *indexer_new(const Conf *conf);
+/* fresh, lent: where the filer leaves texts. */
+Indexer *indexer_new(const Conf *conf, SearchFresh *fresh);
 /* Ends the thread; what isn't indexed is done after the next start. */
 void indexer_free(Indexer *indexer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Indexer, indexer_free)

@@ -15,6 +15,7 @@ struct FilePreparer {
 struct Filer {
 	Session *session;
 	Matcher *matcher;
+	SearchFresh *fresh; /* lent, or NULL */
 	FilePreparer preparer;
 };
 
@@ -31,6 +32,7 @@ struct FileJob {
 	GBytes *whole;                /* spool file of what goes to quarantine */
 	const ItemQuarantined *retry; /* lent: this item stands there already, in quarantine */
 	ItemRow again;                /* row not 0: this item stands there already and is set anew */
+	MessageRow message;           /* that it made; row 0: none */
 	FileResult result;
 };
 

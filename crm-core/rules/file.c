@@ -3,17 +3,19 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "mail/address.h"
+#include "rules/index.h"
 #include "rules/summary.h"
 
 #include <errno.h>
 #include <string.h>
 
 Filer *
-filer_new(Session *session, GError **error)
+filer_new(Session *session, SearchFresh *fresh, GError **error)
 {
 	g_autoptr(Filer) filer = g_new0(Filer, 1);
 
 	filer->session = session;
+	filer->fresh = fresh;
 	filer->matcher = matcher_new(session->store, error);
 	if (filer->matcher == NULL)
 		return NULL;
@@ -270,6 +272,8 @@ file_message(Batch *batch, FileJob *job, Match *match, ItemNew *item, GError **e
 	for (guint i = 0; i < match->contacts->len; i++)
 		note(batch, OBJECT_CONTACT,
 		    &g_array_index(match->contacts, MatchContact, i).contact);
+	if (message.fresh)
+		job->message = message;
 	job->result.message = message.id;
 	job->result.contacts = filed;
 	return put_item(batch, job, item, state, reason, &message, error) &&
@@ -340,6 +344,7 @@ file_one(Batch *batch, FileJob *job, GError **error)
 	ItemNew item;
 
 	job->result = (FileResult){0};
+	job->message = (MessageRow){0};
 	fill_item(job, NULL, &item);
 	if (entry->kind == SPOOL_START && job->quarantine == ITEM_REASON_NONE)
 		return item_add_start(batch->tx, entry->key.source, entry->via, entry->key.start,
@@ -376,6 +381,21 @@ record(Batch *batch, GError **error)
 	return batch->objects->len == 0 || access_change(batch->tx, &row, error);
 }
 
+/* What was filed: its texts are at hand for the index. */
+static void
+remember(Filer *filer, GPtrArray *jobs)
+{
+	for (guint i = 0; filer->fresh != NULL && i < jobs->len; i++) {
+		FileJob *job = g_ptr_array_index(jobs, i);
+		SearchMailText text = {0};
+
+		if (job->message.row == 0)
+			continue;
+		index_mail_texts(job->mail, &text);
+		search_fresh_add(filer->fresh, &job->message, &text);
+	}
+}
+
 bool
 file_batch(Filer *filer, GPtrArray *jobs, GError **error)
 {
@@ -399,8 +419,10 @@ file_batch(Filer *filer, GPtrArray *jobs, GError **error)
 	if (!record(&batch, error))
 		return false;
 	matcher_keep(filer->matcher, &tx);
-	if (store_tx_commit(&tx, error))
+	if (store_tx_commit(&tx, error)) {
+		remember(filer, jobs);
 		return true;
+	}
 	matcher_forget(filer->matcher);
 	return false;
 }

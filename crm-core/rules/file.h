@@ -13,13 +13,15 @@
 #include "mail/mail.h"
 #include "rules/session.h"
 #include "store/item.h"
+#include "store/search-fresh.h"
 
 #define FILE_BATCH 64
 
 typedef struct Filer Filer;
 
-/* Caches and settings for many batches by one thread. */
-Filer *filer_new(Session *session, GError **error);
+/* Caches and settings for many batches by one thread. fresh, lent: where the texts of what was filed are left for the
+ * index (rules/index.h); NULL: nowhere. */
+Filer *filer_new(Session *session, SearchFresh *fresh, GError **error);
 void filer_free(Filer *filer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Filer, filer_free)
 

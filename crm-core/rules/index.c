@@ -78,20 +78,25 @@ flag_words(guint32 flags)
 	return g_string_free(out, FALSE);
 }
 
-static bool
-mail_texts(GBytes *stored, guint64 raw_size, guint32 flags, SearchMailText *ret, GError **error)
+void
+index_mail_texts(Mail *mail, SearchMailText *ret)
 {
-	g_autoptr(Mail) mail = record_read(stored, raw_size, error);
-
-	if (mail == NULL)
-		return false;
 	ret->subject = g_steal_pointer(&mail->subject);
 	ret->sender = people(mail, 1u << MAIL_FROM | 1u << MAIL_SENDER | 1u << MAIL_RESENT_FROM);
 	ret->recipient = people(
 	    mail, 1u << MAIL_TO | 1u << MAIL_CC | 1u << MAIL_RESENT_TO | 1u << MAIL_RESENT_CC);
 	ret->attachment = attachments(mail);
-	ret->flag = flag_words(flags);
 	ret->body = g_steal_pointer(&mail->body);
+}
+
+static bool
+mail_texts(GBytes *stored, guint64 raw_size, SearchMailText *ret, GError **error)
+{
+	g_autoptr(Mail) mail = record_read(stored, raw_size, error);
+
+	if (mail == NULL)
+		return false;
+	index_mail_texts(mail, ret);
 	return true;
 }
 
@@ -136,16 +141,21 @@ contact_texts(const char *text, gsize length, SearchContactText *ret, GError **e
 	return true;
 }
 
-const SearchTexts index_texts = {
+static const SearchTexts texts = {
     .version = TEXTS_VERSION,
     .mail = mail_texts,
+    .flag = flag_words,
     .contact = contact_texts,
 };
 
 bool
-index_catch_up(Session *session, gint64 budget_ms, bool *ret_more, GError **error)
+index_catch_up(
+    Session *session, SearchFresh *fresh, gint64 budget_ms, bool *ret_more, GError **error)
 {
-	return search_index_catch_up(session->store, &index_texts, budget_ms, ret_more, error);
+	SearchTexts with = texts;
+
+	with.fresh = fresh;
+	return search_index_catch_up(session->store, &with, budget_ms, ret_more, error);
 }
 
 bool
@@ -164,7 +174,7 @@ index_rebuild(Session *session, void (*progress)(gint64 done, gint64 total, gpoi
 	    !search_index_lag(session->store, &total, error))
 		return false;
 	for (bool more = true; more;) {
-		if (!index_catch_up(session, 500, &more, error) ||
+		if (!index_catch_up(session, NULL, 500, &more, error) ||
 		    !search_index_lag(session->store, &lag, error))
 			return false;
 		if (progress != NULL)
@@ -179,5 +189,5 @@ index_rebuild(Session *session, void (*progress)(gint64 done, gint64 total, gpoi
 bool
 index_erase(Session *session, const SearchObject *objects, gsize n_objects, GError **error)
 {
-	return search_index_erase(session->store, &index_texts, objects, n_objects, error);
+	return search_index_erase(session->store, &texts, objects, n_objects, error);
 }

@@ -6,15 +6,18 @@
  */
 #pragma once
 
+#include "mail/mail.h"
 #include "rules/session.h"
-#include "store/search-index.h"
+#include "store/search-fresh.h"
 
-/* What the index shows of a stored mail and of a card. */
-extern const SearchTexts index_texts;
+/* What the index shows of a mail; moved out of it. */
+void index_mail_texts(Mail *mail, SearchMailText *ret);
 
 /* Indexes for about budget_ms what is new or has changed. Call it after filing, and again while
- * *ret_more. The session is the daemon's or the command line's; nothing is shown. */
-bool index_catch_up(Session *session, gint64 budget_ms, bool *ret_more, GError **error);
+ * *ret_more. The session is the daemon's or the command line's; nothing is shown.
+ * fresh: where the texts of what was just filed are (see file.h), or NULL. */
+bool index_catch_up(
+    Session *session, SearchFresh *fresh, gint64 budget_ms, bool *ret_more, GError **error);
 
 /* When nothing waits: one small step of merging. */
 bool index_idle(Session *session, bool *ret_more, GError **error);

@@ -53,8 +53,10 @@ libstore_a_SOURCES = \
 	crm-core/store/revision.c crm-core/store/revision.h \
 	crm-core/store/row.c crm-core/store/row.h \
 	crm-core/store/schema.c crm-core/store/schema.h \
+	crm-core/store/search-fresh.c crm-core/store/search-fresh.h \
 	crm-core/store/search-index.c crm-core/store/search-index.h \
 	crm-core/store/search-match.c crm-core/store/search-match.h \
+	crm-core/store/search-merge.c \
 	crm-core/store/search-row.c crm-core/store/search-row.h \
 	crm-core/store/search-who.c crm-core/store/search-who.h \
 	crm-core/store/sent.c crm-core/store/sent.h \
@@ -83,7 +85,7 @@ crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
 	$(AM_V_GEN)cd $(srcdir) && LC_ALL=C $(AWK) -f crm-core/store/schema/embed.awk $(schema_files) >$(abs_builddir)/$@.tmp && \
 		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
-unit_tests += tests/unit/test-store
+unit_tests += tests/unit/test-store tests/unit/test-search-fresh
 unit_tests += tests/unit/test-access
 unit_tests += tests/unit/test-erase
 unit_tests += tests/unit/test-backup

@@ -123,6 +123,7 @@ message_add(StoreTx *tx, const MessageDraft *draft, MessageRow *ret, GError **er
 	    !add_message(tx, draft, key, &row.id, error))
 		return false;
 	row.row = db_last_id(tx->store, DB_RECORDS);
+	row.key = key;
 	if (step_fails("message-parsed", error) ||
 	    !add_parsed(tx, row.row, key, &row.id, draft->parsed, error) ||
 	    step_fails("message-raw", error) || !add_raw(tx, row.row, &row.id, draft->raw, error) ||

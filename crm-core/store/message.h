@@ -132,6 +132,7 @@ typedef struct {
 	guint32 flags;
 	bool destroyed; /* only the hashes are left */
 	bool fresh;     /* made in this transaction */
+	gint64 key;     /* of a fresh one: what it is sealed under */
 } MessageRow;
 
 /* By content key: row = 0 when there is none. */

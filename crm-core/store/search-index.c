@@ -11,7 +11,6 @@
 
 #define STALE_BATCH 256
 #define NEW_BATCH 64
-#define FREE_PAGES_KEPT 256
 
 bool
 search_index_stale(StoreTx *tx, ObjectKind kind, gint64 object_id, GError **error)
@@ -385,16 +384,13 @@ batch_contacts(Store *store, const SearchTexts *texts, guint *ret_count, GError 
 	    ret_count, error);
 }
 
-/* One transaction on search.db; *ret_more when the time was up first. */
+/* *ret_more when the time was up first. */
 static bool
-work(Store *store, const SearchTexts *texts, gint64 until, bool *ret_more, GError **error)
+run_batches(Store *store, const SearchTexts *texts, gint64 until, bool *ret_more, GError **error)
 {
 	static const Batch batches[] = {batch_todo, batch_contacts, batch_messages};
-	g_auto(DbTx) tx = DB_TX_INIT;
 
 	*ret_more = false;
-	if (!db_tx_begin(&tx, store, DB_SEARCH, error) || !take_deferred(store, error))
-		return false;
 	for (gsize i = 0; i < G_N_ELEMENTS(batches); i++) {
 		for (guint count = 1; count > 0 && !*ret_more;) {
 			if (!batches[i](store, texts, &count, error))
@@ -402,6 +398,24 @@ work(Store *store, const SearchTexts *texts, gint64 until, bool *ret_more, GErro
 			*ret_more = count > 0 && clock_monotonic_ms() >= until;
 		}
 	}
+	return true;
+}
+
+/* One transaction on search.db. The records are read as they are at its beginning: what is erased meanwhile waits
+ * for its lock, and takes out afterwards what this puts in. */
+static bool
+work(Store *store, const SearchTexts *texts, gint64 until, bool *ret_more, GError **error)
+{
+	g_auto(DbTx) tx = DB_TX_INIT;
+	bool ok;
+
+	if (!db_tx_begin(&tx, store, DB_SEARCH, error) || !take_deferred(store, error) ||
+	    !store_read_begin(store, error))
+		return false;
+	ok = run_batches(store, texts, until, ret_more, error);
+	store_read_end(store);
+	if (!ok)
+		return false;
 	if (fault_point("search-commit") != 0)
 		return error_set_errno(error, ERROR_TEMPORARY, errno, "search.db can't be written");
 	return db_tx_commit(&tx, error);
@@ -419,46 +433,6 @@ search_index_catch_up(
 		return false;
 	*ret_more = more || any;
 	return true;
-}
-
-/* Gives pages that merging left free back to the file system, when they are many. Nobody else writes
- * meanwhile; readers aren't disturbed. */
-static bool
-give_back(Store *store, GError **error)
-{
-	gint64 pages, free_pages;
-	bool ok;
-
-	if (!read_number(store, DB_SEARCH, "SELECT page_count FROM pragma_page_count()", NULL, 0,
-		&pages, error) ||
-	    !read_number(store, DB_SEARCH, "SELECT freelist_count FROM pragma_freelist_count()",
-		NULL, 0, &free_pages, error))
-		return false;
-	if (free_pages < FREE_PAGES_KEPT || free_pages < pages / 8)
-		return true;
-	if (!lock_take(store->locks[DB_SEARCH], store->wait_ms, error))
-		return false;
-	ok = db_exec(store, DB_SEARCH, "VACUUM", error);
-	lock_give(store->locks[DB_SEARCH]);
-	return ok && db_checkpoint(store, DB_SEARCH, false, error);
-}
-
-bool
-search_index_merge(Store *store, bool *ret_more, GError **error)
-{
-	static const char sql[] = "SELECT total_changes()";
-	g_auto(DbTx) tx = DB_TX_INIT;
-	gint64 before, after;
-
-	if (!db_tx_begin(&tx, store, DB_SEARCH, error) ||
-	    !read_number(store, DB_SEARCH, sql, NULL, 0, &before, error) ||
-	    !db_exec(store, DB_SEARCH,
-		"INSERT INTO mail_text (mail_text, rank) VALUES ('merge', 200)", error) ||
-	    !read_number(store, DB_SEARCH, sql, NULL, 0, &after, error) ||
-	    !db_tx_commit(&tx, error))
-		return false;
-	*ret_more = after - before >= 2;
-	return *ret_more || give_back(store, error);
 }
 
 bool

@@ -23,11 +23,12 @@
 /* U+E000. Words of "flag" begin with it as well. */
 #define SEARCH_MARK "\xee\x80\x80"
 
-/* The columns of a mail; NULL is empty. Never anything of Bcc. */
+/* The columns of a mail that its stored form gives; NULL is empty. Never anything of Bcc. */
 typedef struct {
 	char *subject, *sender, *recipient, *body, *attachment;
-	char *flag; /* words that begin with SEARCH_MARK */
 } SearchMailText;
+
+typedef struct SearchFresh SearchFresh; /* search-fresh.h */
 
 typedef struct {
 	GBytes *sort_key; /* made by the collation of the company's language */
@@ -42,9 +43,10 @@ void search_index_contact_clear(SearchContactText *text);
  * doesn't stop the index. */
 typedef struct {
 	gint64 version;
-	bool (*mail)(
-	    GBytes *stored, guint64 raw_size, guint32 flags, SearchMailText *ret, GError **error);
+	bool (*mail)(GBytes *stored, guint64 raw_size, SearchMailText *ret, GError **error);
+	char *(*flag)(guint32 flags); /* words that begin with SEARCH_MARK, never NULL */
 	bool (*contact)(const char *card, gsize length, SearchContactText *ret, GError **error);
+	SearchFresh *fresh; /* lent: where mail's texts may be had already; NULL: nowhere */
 } SearchTexts;
 
 /* In the transaction that changes what somebody may see or find: index this message or contact

@@ -5,6 +5,7 @@
 #include "store/db.h"
 #include "store/key.h"
 #include "store/message.h"
+#include "store/search-fresh.h"
 #include "store/search-who.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ strip_marks(char *text)
 {
 	guint8 *from, *to;
 
-	if (text == NULL)
+	if (text == NULL || strpbrk(text, "\xee\xef") == NULL)
 		return;
 	for (from = to = (guint8 *)text; *from != 0;) {
 		if (*from == 0xee || (*from == 0xef && from[1] < 0xa4)) {
@@ -44,7 +45,6 @@ search_index_mail_clear(SearchMailText *text)
 	g_free(text->recipient);
 	g_free(text->body);
 	g_free(text->attachment);
-	g_free(text->flag);
 	memset(text, 0, sizeof *text);
 }
 
@@ -98,6 +98,16 @@ find_indexed(Store *store, gint64 id, Indexed *ret, GError **error)
 	return true;
 }
 
+static void
+strip_all_marks(SearchMailText *text)
+{
+	strip_marks(text->subject);
+	strip_marks(text->sender);
+	strip_marks(text->recipient);
+	strip_marks(text->body);
+	strip_marks(text->attachment);
+}
+
 /* The texts of a message, empty ones when its record is damaged: false only for errors of the database.
  * *ret_made: they could be made. */
 static bool
@@ -105,20 +115,22 @@ make_texts(Store *store, const SearchTexts *texts, gint64 id, const SearchWho *w
     SearchMailText *ret, bool *ret_made, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
-	g_autoptr(GBytes) stored = message_parsed_row(store, id, &problem);
+	g_autoptr(GBytes) stored = NULL;
 
-	*ret_made = false;
+	*ret_made =
+	    texts->fresh != NULL && search_fresh_take(texts->fresh, &who->pid, who->key, ret);
+	if (*ret_made) {
+		strip_all_marks(ret);
+		return true;
+	}
+	stored = message_parsed_row(store, id, &problem);
 	if (stored == NULL && problem != NULL && error_code(problem) == ERROR_TEMPORARY) {
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
 	}
-	if (stored == NULL || !texts->mail(stored, who->size, who->flags, ret, NULL))
+	if (stored == NULL || !texts->mail(stored, who->size, ret, NULL))
 		return true;
-	strip_marks(ret->subject);
-	strip_marks(ret->sender);
-	strip_marks(ret->recipient);
-	strip_marks(ret->body);
-	strip_marks(ret->attachment);
+	strip_all_marks(ret);
 	*ret_made = true;
 	return true;
 }
@@ -175,10 +187,10 @@ static const char sql_defer[] = "INSERT INTO deferred (time, message_id) VALUES 
 				" ON CONFLICT (time, message_id) DO NOTHING";
 
 static bool
-add_row(Store *store, gint64 id, const SearchMailText *text, const SearchWho *who, GError **error)
+add_row(Store *store, gint64 id, const SearchMailText *text, const char *flag, const SearchWho *who,
+    GError **error)
 {
 	gint64 row = row_id(who->time, id);
-	const char *flag = text->flag != NULL ? text->flag : "";
 	g_autoptr(DbStmt) stmt = NULL;
 
 	if (!write_mail(store, sql_mail_add, row, text, flag, who->who->str, error))
@@ -241,22 +253,27 @@ search_row_message(Store *store, const SearchTexts *texts, gint64 id, GError **e
 {
 	g_auto(SearchWho) who = {0};
 	g_auto(Indexed) indexed = {0};
+	g_autofree char *flag = NULL;
 	SearchMailText text = {0};
 	bool ok, made;
 
 	if (!search_who_message(store, id, clock_ms(), &who, error) ||
 	    !find_indexed(store, id, &indexed, error))
 		return false;
-	if (!who.alive)
+	if (!who.alive) {
+		if (texts->fresh != NULL)
+			search_fresh_drop(texts->fresh, &who.pid);
 		return search_row_remove_message(store, texts, id, error);
+	}
 	if (!make_texts(store, texts, id, &who, &text, &made, error))
 		return false;
+	flag = made ? texts->flag(who.flags) : g_strdup("");
 	ok = defer(store, id, who.opens_at, error);
 	if (indexed.row == 0 || g_strcmp0(indexed.who, who.who->str) != 0 ||
-	    g_strcmp0(indexed.flag, text.flag != NULL ? text.flag : "") != 0) {
+	    g_strcmp0(indexed.flag, flag) != 0) {
 		if (ok && indexed.row != 0)
 			ok = remove_row(store, &text, &indexed, error);
-		ok = ok && add_row(store, id, &text, &who, error);
+		ok = ok && add_row(store, id, &text, flag, &who, error);
 	}
 	search_index_mail_clear(&text);
 	return ok;

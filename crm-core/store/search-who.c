@@ -24,7 +24,7 @@ add_token(GString *out, gint64 circle, gint64 contact_circle, char kind, gint64 
 	g_string_append_printf(out, "%c%" G_GINT64_FORMAT, kind, id);
 }
 
-static const char sql_message[] = "SELECT m.pid, m.time, m.flags, m.size, m.key_id IS NOT NULL,"
+static const char sql_message[] = "SELECT m.pid, m.time, m.flags, m.size, coalesce(m.key_id, 0),"
 				  " (SELECT min(co.circle_id) FROM circle_object co"
 				  " WHERE co.message_id = m.id AND co.end_revision IS NULL)"
 				  " FROM message m WHERE m.id = $id";
@@ -50,7 +50,8 @@ read_message(Store *store, gint64 message_id, SearchWho *ret, gint64 *circle, GE
 	ret->time = db_int(stmt, 1);
 	ret->flags = (guint32)db_int(stmt, 2);
 	ret->size = (guint64)db_int(stmt, 3);
-	ret->alive = db_int(stmt, 4) != 0 && (ret->flags & MESSAGE_DESTROYED) == 0;
+	ret->key = db_int(stmt, 4);
+	ret->alive = ret->key != 0 && (ret->flags & MESSAGE_DESTROYED) == 0;
 	*circle = db_int(stmt, 5);
 	return true;
 }

@@ -18,6 +18,7 @@ typedef struct {
 	gint64 time; /* ms */
 	guint32 flags;
 	guint64 size;
+	gint64 key;      /* that it is sealed under */
 	bool alive;      /* it is there and not destroyed */
 	GString *who;    /* tokens, never NULL once read */
 	gint64 opens_at; /* next time (ms) at which one of its filings opens; 0: none */

@@ -246,7 +246,7 @@ static void
 file_all(Fill *fill, Session *session, int count)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(Filer) filer = filer_new(session, &error);
+	g_autoptr(Filer) filer = filer_new(session, NULL, &error);
 
 	stop_on(error);
 	for (int n = 0; n < count;) {
@@ -266,7 +266,7 @@ index_all(Session *session)
 	g_autoptr(GError) error = NULL;
 
 	for (bool more = true; more && error == NULL;)
-		index_catch_up(session, 500, &more, &error);
+		index_catch_up(session, NULL, 500, &more, &error);
 	stop_on(error);
 }
 

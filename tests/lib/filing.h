@@ -63,7 +63,7 @@ filing_run(Company *c, SpoolEntry *entry, const char *text)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Session) session = session_new_daemon(c->t.store, &error);
-	g_autoptr(Filer) filer = filer_new(session, &error);
+	g_autoptr(Filer) filer = filer_new(session, NULL, &error);
 	g_autoptr(GPtrArray) jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
 	g_autoptr(GBytes) raw = NULL;
 	Mail *mail = text != NULL ? filing_parse(text, &raw) : NULL;

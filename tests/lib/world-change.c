@@ -328,5 +328,5 @@ world_index(World *world)
 
 	g_assert_no_error(error);
 	for (bool more = true; more;)
-		CHECK(index_catch_up(session, 1000, &more, &error));
+		CHECK(index_catch_up(session, NULL, 1000, &more, &error));
 }

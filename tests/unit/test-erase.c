@@ -16,10 +16,16 @@
 
 /* The stored form of these mails is their text. */
 static bool
-mail_text(GBytes *stored, guint64 raw_size, guint32 flags, SearchMailText *ret, GError **error)
+mail_text(GBytes *stored, guint64 raw_size, SearchMailText *ret, GError **error)
 {
 	ret->body = g_strndup(g_bytes_get_data(stored, NULL), g_bytes_get_size(stored));
 	return true;
+}
+
+static char *
+flag_words(guint32 flags)
+{
+	return g_strdup("");
 }
 
 static bool
@@ -28,7 +34,8 @@ contact_text(const char *card, gsize length, SearchContactText *ret, GError **er
 	return error_set(error, ERROR_INTERNAL, "There are no contacts here");
 }
 
-static const SearchTexts texts = {.version = 1, .mail = mail_text, .contact = contact_text};
+static const SearchTexts texts = {
+    .version = 1, .mail = mail_text, .flag = flag_words, .contact = contact_text};
 
 static bool
 forget(Store *store, const GArray *messages, gpointer data, GError **error)

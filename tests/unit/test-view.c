@@ -74,7 +74,7 @@ take_in(Fixture *f, gint64 n, GBytes *raw, const char *sender, const char *login
 	static const MailLimits limits = MAIL_LIMITS_DEFAULT;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Session) session = session_new_daemon(f->company.t.store, &error);
-	g_autoptr(Filer) filer = filer_new(session, &error);
+	g_autoptr(Filer) filer = filer_new(session, NULL, &error);
 	g_autoptr(GPtrArray) jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
 	SpoolEntry *entry = spool_entry_new(SPOOL_MAIL, SPOOL_SMTP);
 	Mail *mail = parse_mail(raw, &limits, &error);
@@ -245,7 +245,7 @@ catch_up(Company *c)
 	g_autoptr(Session) session = session_new_daemon(c->t.store, &error);
 
 	for (bool more = true; more && error == NULL;)
-		index_catch_up(session, 1000, &more, &error);
+		index_catch_up(session, NULL, 1000, &more, &error);
 	g_assert_no_error(error);
 }
 

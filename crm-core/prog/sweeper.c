@@ -1,0 +1,51 @@
+#include "prog/sweeper.h"
+
+#include "base/log.h"
+
+struct Sweeper {
+	Intake *intake;
+	GThreadPool *pool;
+};
+
+static void
+sweep(gpointer data, gpointer user_data)
+{
+	g_autoptr(SpoolItem) item = data;
+	Sweeper *sweeper = user_data;
+	g_autoptr(GError) error = NULL;
+	char id[SPOOL_ID_SIZE];
+
+	if (!spool_unlink(item, &error)) {
+		spool_key_text(&item->key, id);
+		log_set_item(id);
+		log_gerror(LOG_LEVEL_ERROR, "spool-unlink", error);
+		log_set_item(NULL);
+	}
+	intake_done(sweeper->intake, item);
+}
+
+Sweeper *
+sweeper_new(Intake *intake)
+{
+	Sweeper *sweeper = g_new0(Sweeper, 1);
+
+	sweeper->intake = intake;
+	sweeper->pool = g_thread_pool_new(sweep, sweeper, 1, TRUE, NULL);
+	g_assert(sweeper->pool != NULL);
+	return sweeper;
+}
+
+void
+sweeper_free(Sweeper *sweeper)
+{
+	if (sweeper == NULL)
+		return;
+	g_thread_pool_free(sweeper->pool, FALSE, TRUE);
+	g_free(sweeper);
+}
+
+void
+sweeper_add(Sweeper *sweeper, SpoolItem *item)
+{
+	g_thread_pool_push(sweeper->pool, item, NULL);
+}
