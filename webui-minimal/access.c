@@ -20,10 +20,9 @@ static const struct {
 };
 
 static void
-write_own_rights(Page *page, const Id *book)
+write_own_rights(Page *page, guint mask)
 {
 	Html *h = page->h;
-	guint mask = viewer_rights(page->session->viewer, book);
 
 	if (mask == 0) {
 		html_element(h, "span", "soft small", _("You have no right on it."));
@@ -76,11 +75,11 @@ pages_access(Page *page, GError **error)
 			html_close(h);
 		}
 		html_open(h, "p", "class", "tags", NULL);
-		write_own_rights(page, &book->id);
+		write_own_rights(page, book->rights);
 		html_close(h);
 		html_open(h, "p", "class", "card-foot split", NULL);
 		page_link(page, "i i-eye", _("Who can see this"), "/book/%s/who", id);
-		if ((viewer_rights(page->session->viewer, &book->id) & (1u << RIGHT_SEE)) != 0)
+		if ((book->rights & 1u << RIGHT_SEE) != 0)
 			page_link(page, NULL, _("Its contacts"), "/contacts?book=%s", id);
 		html_close(h);
 		html_close(h);

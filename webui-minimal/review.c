@@ -19,7 +19,7 @@ editable_books(Page *page, GError **error)
 	for (guint i = books ? books->len : 0; i > 0; i--) {
 		const Book *book = g_ptr_array_index(books, i - 1);
 
-		if ((viewer_rights(page->session->viewer, &book->id) & (1u << RIGHT_EDIT)) == 0)
+		if ((book->rights & 1u << RIGHT_EDIT) == 0)
 			g_ptr_array_remove_index(books, i - 1);
 	}
 	return g_steal_pointer(&books);

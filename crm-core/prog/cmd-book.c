@@ -67,9 +67,8 @@ run_book_rename(Command *command, char **arguments, GError **error)
 
 /* What the session itself may do with it. */
 static char *
-rights_text(const Session *session, const Id *book)
+rights_text(guint mask)
 {
-	guint mask = viewer_rights(session->viewer, book);
 	g_autoptr(GString) text = g_string_new(NULL);
 
 	for (int right = RIGHT_SEE; right <= RIGHT_LAST; right++)
@@ -95,7 +94,7 @@ run_book_list(Command *command, char **arguments, GError **error)
 	for (guint i = 0; i < books->len; i++) {
 		const Book *book = books->pdata[i];
 		g_autofree char *id = id_text(&book->id);
-		g_autofree char *rights = rights_text(session, &book->id);
+		g_autofree char *rights = rights_text(book->rights);
 
 		if (!command->json) {
 			command_table_row(table, id, book->name, rights, book->description, NULL);

@@ -51,21 +51,28 @@ book_change_name(
 	return session_commit(session, &tx, PURPOSE_ADMINISTER, "book rename", error);
 }
 
+/* Fills in the rights. */
 static bool
-is_shown(Session *session, const Book *book)
+is_shown(Session *session, Book *book, bool *ret, GError **error)
 {
-	return session->administrator || viewer_is_system(session->viewer) ||
-	       viewer_rights(session->viewer, &book->id) != 0;
+	if (!visible_book_rights(session->store, session->viewer, &book->id, &book->rights, error))
+		return false;
+	*ret = book->rights != 0 || session->administrator || viewer_is_system(session->viewer);
+	return true;
 }
 
 GPtrArray *
 book_shown(Session *session, GError **error)
 {
 	g_autoptr(GPtrArray) all = book_list(session->store, error);
+	bool shown;
 
-	for (guint i = all == NULL ? 0 : all->len; i > 0; i--)
-		if (!is_shown(session, all->pdata[i - 1]))
+	for (guint i = all == NULL ? 0 : all->len; i > 0; i--) {
+		if (!is_shown(session, all->pdata[i - 1], &shown, error))
+			return NULL;
+		if (!shown)
 			g_ptr_array_remove_index(all, i - 1);
+	}
 	return g_steal_pointer(&all);
 }
 
@@ -74,6 +81,7 @@ book_resolve(Session *session, const char *name_or_id, GError **error)
 {
 	g_autoptr(GError) why = NULL;
 	g_autoptr(Book) book = book_find(session->store, name_or_id, &why);
+	bool shown = false;
 	Id id;
 
 	if (book == NULL && why == NULL && id_parse(name_or_id, &id, NULL)) {
@@ -81,11 +89,13 @@ book_resolve(Session *session, const char *name_or_id, GError **error)
 		if (book == NULL && error_code(why) == ERROR_NOT_FOUND)
 			g_clear_error(&why);
 	}
+	if (why == NULL && book != NULL)
+		is_shown(session, book, &shown, &why);
 	if (why != NULL) {
 		g_propagate_error(error, g_steal_pointer(&why));
 		return NULL;
 	}
-	if (book == NULL || !is_shown(session, book)) {
+	if (!shown) {
 		error_set(error, ERROR_NOT_FOUND, "There is no such address book.");
 		return NULL;
 	}

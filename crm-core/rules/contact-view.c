@@ -137,7 +137,7 @@ contact_shown_people(Session *session, const Id *id, GError **error)
 GPtrArray *
 contact_shown_books(Session *session, const Id *id, GError **error)
 {
-	g_autoptr(GArray) ids = contact_books(session->store, session->viewer, id, error);
+	g_autoptr(GArray) ids = visible_contact_books(session->store, session->viewer, id, error);
 	g_autoptr(GPtrArray) books = g_ptr_array_new_with_free_func((GDestroyNotify)book_free);
 
 	if (ids == NULL)

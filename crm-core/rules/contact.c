@@ -123,7 +123,7 @@ contact_remove(Session *session, const Id *id, GError **error)
 	g_autoptr(GArray) books = NULL;
 
 	if (!rights_require_contact(session, id, RIGHT_EDIT, error) ||
-	    (books = contact_books(session->store, session->viewer, id, error)) == NULL)
+	    (books = visible_contact_books(session->store, session->viewer, id, error)) == NULL)
 		return false;
 	for (guint i = 0; i < books->len; i++)
 		if (!rights_require(session, &g_array_index(books, Id, i), RIGHT_EDIT, error))

@@ -54,6 +54,21 @@ show_filings(const LetterRow *row)
 	return filings;
 }
 
+/* Blind recipients are for the sender's side alone. */
+static bool
+hide_blind(Session *session, const LetterRow *row, Summary *summary, GError **error)
+{
+	bool sender_side;
+
+	if (summary->bcc->len == 0)
+		return true;
+	if (!letter_sender_side(session->store, session->viewer, row, &sender_side, error))
+		return false;
+	if (!sender_side)
+		g_ptr_array_set_size(summary->bcc, 0);
+	return true;
+}
+
 HistoryLine *
 history_line_new(Session *session, const LetterRow *row, GError **error)
 {
@@ -65,10 +80,8 @@ history_line_new(Session *session, const LetterRow *row, GError **error)
 		return NULL;
 	}
 	summary = summary_read(row->summary, error);
-	if (summary == NULL)
+	if (summary == NULL || !hide_blind(session, row, summary, error))
 		return NULL;
-	if (!row->sender_side)
-		g_ptr_array_set_size(summary->bcc, 0);
 	line = g_new0(HistoryLine, 1);
 	line->message = row->id;
 	line->time = row->time;

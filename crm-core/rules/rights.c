@@ -31,10 +31,12 @@ refuse(guint rights, Right right, const char *missing, GError **error)
 bool
 rights_require(Session *session, const Id *book, Right right, GError **error)
 {
+	guint rights;
+
 	if (viewer_is_system(session->viewer))
 		return true;
-	return refuse(
-	    viewer_rights(session->viewer, book), right, "There is no such address book.", error);
+	return visible_book_rights(session->store, session->viewer, book, &rights, error) &&
+	       refuse(rights, right, "There is no such address book.", error);
 }
 
 bool

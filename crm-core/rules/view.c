@@ -187,7 +187,8 @@ not_found(GError **error)
 
 /* The row and what it says, as far as the viewer may know. */
 static LetterRow *
-read_mail(Session *session, const Id *message, Mail **ret_mail, GError **error)
+read_mail(
+    Session *session, const Id *message, Mail **ret_mail, bool *ret_sender_side, GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(LetterRow) row = letter_find(session->store, session->viewer, message, &problem);
@@ -203,7 +204,8 @@ read_mail(Session *session, const Id *message, Mail **ret_mail, GError **error)
 		return NULL;
 	}
 	g_ptr_array_add(rows, row);
-	if (!letter_add_filings(session->store, session->viewer, rows, error))
+	if (!letter_add_filings(session->store, session->viewer, rows, error) ||
+	    !letter_sender_side(session->store, session->viewer, row, ret_sender_side, error))
 		return NULL;
 	stored = letter_parsed(session->store, row, &problem);
 	mail = stored != NULL ? record_read(stored, (guint64)row->size, &problem) : NULL;
@@ -214,7 +216,7 @@ read_mail(Session *session, const Id *message, Mail **ret_mail, GError **error)
 			not_found(error);
 		return NULL;
 	}
-	if (!row->sender_side)
+	if (!*ret_sender_side)
 		hide_blind(mail);
 	*ret_mail = mail;
 	session_note(session, OBJECT_MESSAGE, message);
@@ -238,11 +240,11 @@ static View *
 collect(Session *session, const Id *message, GError **error)
 {
 	g_autoptr(View) view = view_new();
-	g_autoptr(LetterRow) row = read_mail(session, message, &view->mail, error);
+	g_autoptr(LetterRow) row =
+	    read_mail(session, message, &view->mail, &view->sender_side, error);
 
 	if (row == NULL)
 		return NULL;
-	view->sender_side = row->sender_side;
 	view->has_html = html_part(view->mail) != NULL;
 	view->has_source = true;
 	view->line = history_line_new(session, row, error);

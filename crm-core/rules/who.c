@@ -111,9 +111,12 @@ may_see(
 {
 	g_autoptr(GError) why = NULL;
 	g_autoptr(Contact) contact = NULL;
+	guint rights;
 
 	if (kind == OBJECT_BOOK) {
-		*ret = viewer_rights(viewer, id) != 0;
+		if (!visible_book_rights(store, viewer, id, &rights, error))
+			return false;
+		*ret = rights != 0;
 		return true;
 	}
 	if (kind == OBJECT_CONTACT) {

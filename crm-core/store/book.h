@@ -1,7 +1,7 @@
 /*
  * book: address books, the unit that contacts stand in and rights are granted on.
  *
- * Names are unique without regard to case. What a viewer may do with a book: viewer_rights() of
+ * Names are unique without regard to case. What a viewer may do with a book: visible_book_rights() of
  * store/visible.h.
  */
 #pragma once
@@ -13,6 +13,7 @@ typedef struct {
 	Id id;
 	char *name, *description; /* never NULL */
 	gint64 row;               /* internal, for store/ */
+	guint rights;             /* the viewer's; from book_shown() and book_resolve() alone */
 } Book;
 
 void book_free(Book *book);

@@ -22,9 +22,8 @@ contact_free(Contact *contact)
 	"SELECT c.id, c.pid, c.kind, c.key_id, c.card, (SELECT COALESCE(SUM(1 << r.role), 0) "     \
 	"FROM "                                                                                    \
 	"contact_role r WHERE r.contact_id = c.id AND " VISIBLE_VALID("r") ") FROM contact c "
-#define WHERE_VISIBLE                                                                              \
-	"(c.deleted_revision IS NULL OR c.deleted_revision > $viewer_revision) "                   \
-	"AND " VISIBLE_CONTACT("c")
+#define WHERE_THERE "(c.deleted_revision IS NULL OR c.deleted_revision > $viewer_revision)"
+#define WHERE_VISIBLE WHERE_THERE " AND " VISIBLE_CONTACT("c")
 
 static Contact *
 contact_from_row(Store *store, DbStmt *stmt, GError **error)
@@ -67,22 +66,25 @@ read_contacts(Store *store, DbStmt *stmt, GError **error)
 Contact *
 contact_get(Store *store, const Viewer *viewer, const Id *id, GError **error)
 {
-	static const char sql[] = SELECT_CONTACT "WHERE c.pid = $pid AND " WHERE_VISIBLE;
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	/* Whoever shows a contact asks for his rights on it, too: so that is asked apart, once prepared. */
+	static const char sql[] = SELECT_CONTACT "WHERE c.pid = $pid AND " WHERE_THERE;
+	g_autoptr(DbStmt) stmt = NULL;
+	DbStep step = DB_DONE;
+	guint rights;
 
-	if (stmt == NULL)
+	if (!visible_contact_rights(store, viewer, id, &rights, error))
 		return NULL;
-	db_bind_id(stmt, "$pid", id);
-	visible_bind(stmt, viewer);
-	switch (db_step(stmt, error)) {
-	case DB_ROW:
-		return contact_from_row(store, stmt, error);
-	case DB_DONE:
-		error_set(error, ERROR_NOT_FOUND, "There is no such contact.");
-		return NULL;
-	default:
-		return NULL;
+	if (rights != 0) {
+		stmt = db_stmt(store, DB_RECORDS, sql, error);
+		if (stmt == NULL)
+			return NULL;
+		db_bind_id(stmt, "$pid", id);
+		visible_bind(stmt, viewer);
+		step = db_step(stmt, error);
 	}
+	if (step == DB_DONE)
+		error_set(error, ERROR_NOT_FOUND, "There is no such contact.");
+	return step == DB_ROW ? contact_from_row(store, stmt, error) : NULL;
 }
 
 Contact *
@@ -171,34 +173,6 @@ contact_list(Store *store, const Viewer *viewer, const ContactQuery *query, GErr
 	db_bind_int(stmt, "$limit", query->limit == 0 ? G_MAXINT64 : query->limit);
 	visible_bind(stmt, viewer);
 	return read_contacts(store, stmt, error);
-}
-
-GArray *
-contact_books(Store *store, const Viewer *viewer, const Id *id, GError **error)
-{
-	/* The viewer knows his books: a statement without them is prepared in a quarter of the time,
-	 * and each history page needs it. One book that he sees makes the contact visible. */
-	static const char sql[] =
-	    "SELECT b.pid FROM contact c JOIN contact_book cb ON cb.contact_id = c.id JOIN book b "
-	    "ON b.id = cb.book_id WHERE c.pid = $pid AND " VISIBLE_VALID(
-		"cb") " AND ($viewer_system = 1 OR " VISIBLE_CONTACT_CIRCLE("c.id") ") ORDER BY "
-										    "b.id";
-	g_autoptr(GArray) books = g_array_new(FALSE, FALSE, sizeof(Id));
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
-
-	if (stmt == NULL)
-		return NULL;
-	db_bind_id(stmt, "$pid", id);
-	visible_bind(stmt, viewer);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		Id book = db_id(stmt, 0);
-
-		if (viewer_is_system(viewer) ||
-		    (viewer_rights(viewer, &book) & 1u << RIGHT_SEE) != 0)
-			g_array_append_val(books, book);
-	}
-	return step == DB_ERROR ? NULL : g_steal_pointer(&books);
 }
 
 static GPtrArray *

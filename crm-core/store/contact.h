@@ -58,9 +58,6 @@ typedef struct {
 GPtrArray *contact_list(
     Store *store, const Viewer *viewer, const ContactQuery *query, GError **error);
 
-/* Books it is in, as far as the viewer may see them: GArray of Id. */
-GArray *contact_books(Store *store, const Viewer *viewer, const Id *id, GError **error);
-
 /* Employers of a person, or people of an organisation, as far as visible: GPtrArray of Contact. */
 GPtrArray *contact_employers(Store *store, const Viewer *viewer, const Id *id, GError **error);
 GPtrArray *contact_people(Store *store, const Viewer *viewer, const Id *id, GError **error);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "store/db.h"
 #include "store/key.h"
+#include "store/row.h"
 
 #include <string.h>
 
@@ -24,12 +25,8 @@ letter_row_free(LetterRow *row)
 #define PROOF "(SELECT min(i.proof) FROM item i WHERE i.message_id = m.id AND i.proof > 0)"
 #define COLUMNS_AND(proof)                                                                         \
 	"m.id, m.pid, m.time, m.size, m.flags, m.key_id, m.summary, " proof ","                    \
-	" EXISTS (SELECT 1 FROM participant p WHERE p.message_id = m.id AND p.side = 1 AND"        \
-	" (p.user_id = $viewer_user OR p.team_id IN " VISIBLE_TEAMS                                \
-	") AND " VISIBLE_VALID("p") "),"                                                           \
-				    " EXISTS (SELECT 1 FROM message w WHERE w.letter_hash = "      \
-				    "m.letter_hash AND w.id <> m.id)"
-#define COLUMN_FILING 10 /* of a history: reason, role, open_from */
+	" EXISTS (SELECT 1 FROM message w WHERE w.letter_hash = m.letter_hash AND w.id <> m.id)"
+#define COLUMN_FILING 9 /* of a history: reason, role, open_from */
 
 /* A statement answers for up to CHUNK messages at once: what it makes of the viewer it makes once. */
 #define CHUNK 64
@@ -118,8 +115,7 @@ row_from_stmt(Store *store, DbStmt *stmt, GError **error)
 	row->size = db_int(stmt, 3);
 	row->flags = (guint32)db_int(stmt, 4);
 	row->proof = (SenderProof)db_int(stmt, 7);
-	row->sender_side = db_int(stmt, 8) != 0;
-	row->has_versions = db_int(stmt, 9) != 0;
+	row->has_versions = db_int(stmt, 8) != 0;
 	row->versions = g_array_new(FALSE, FALSE, sizeof(Id));
 	row->filings = g_array_new(FALSE, FALSE, sizeof(LetterFiling));
 	if (!db_is_null(stmt, 5) && !db_is_null(stmt, 6)) {
@@ -171,6 +167,25 @@ letter_add_filings(Store *store, const Viewer *viewer, GPtrArray *rows, GError *
 	return step == DB_DONE;
 }
 
+bool
+letter_sender_side(
+    Store *store, const Viewer *viewer, const LetterRow *row, bool *ret, GError **error)
+{
+	static const char sql[] =
+	    "SELECT " VISIBLE_SENDER_SIDE("m") " FROM message m WHERE m.id = $id";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	gint64 is_sender;
+
+	if (stmt == NULL)
+		return false;
+	visible_bind(stmt, viewer);
+	db_bind_int(stmt, "$id", row->row);
+	if (!row_int(stmt, 0, &is_sender, error))
+		return false;
+	*ret = is_sender != 0;
+	return true;
+}
+
 GBytes *
 letter_parsed(Store *store, const LetterRow *row, GError **error)
 {
@@ -217,11 +232,11 @@ find_contact(Store *store, const Viewer *viewer, const Id *contact, gint64 *ret,
 	return true;
 }
 
-/* For who has "history" on the contact: what is open under it and neither private nor in a circle that isn't
- * his is visible by that alone. That is nearly all of it, so the rest is asked for row by row. */
+/* For who has "history" on the contact: what is openly filed under it and plain is visible by that alone.
+ * That is nearly all of it, so the rest is asked for row by row. */
 static const char sql_history[] =
-    "SELECT " COLUMNS ", f.reason, f.role, f.open_from, f.open_from <= $viewer_time"
-    " AND (m.flags & " VISIBLE_PRIVATE_FLAG ") = 0 AND " VISIBLE_MESSAGE_CIRCLE(
+    "SELECT " COLUMNS
+    ", f.reason, f.role, f.open_from, f.open_from <= $viewer_time AND " VISIBLE_PLAIN(
 	"m") " FROM filing f CROSS JOIN message m ON m.id = f.message_id"
 	     " WHERE f.contact_id = $contact AND f.end_revision IS NULL"
 	     " AND (f.time, f.message_id) < ($time, $id) AND m.key_id IS NOT NULL"

@@ -25,7 +25,6 @@ typedef struct {
 	guint32 flags;
 	SenderProof proof; /* the best one of its copies; of letter_find() alone */
 	GBytes *summary;   /* as rules/summary.h wrote it; NULL once destroyed */
-	bool sender_side;  /* the viewer takes part as the sender: Bcc may be shown */
 	bool has_versions; /* for store/ alone: also such as the viewer may not see */
 	GArray *versions;  /* Id: the others of its letter that are visible */
 	GArray *filings;   /* LetterFiling: of a history's row that one alone; otherwise by
@@ -64,6 +63,10 @@ bool letter_group(Store *store, GPtrArray *rows, guint *ret_thread, GError **err
 
 /* Where at most 64 of these rows are filed, as far as the viewer sees the contacts. */
 bool letter_add_filings(Store *store, const Viewer *viewer, GPtrArray *rows, GError **error);
+
+/* Does the viewer take part as the sender, so that Bcc may be shown? Asked apart: few mails have a Bcc. */
+bool letter_sender_side(
+    Store *store, const Viewer *viewer, const LetterRow *row, bool *ret, GError **error);
 
 /* The stored record (mail/record.h reads it) of a row that was given out; NULL without an error once it is
  * destroyed. */

@@ -35,10 +35,9 @@ message_get(Store *store, const Viewer *viewer, const Id *id, GError **error)
 {
 	static const char sql[] =
 	    "SELECT m.time, m.size, m.flags, m.key_id, m.summary, "
-	    "(SELECT min(i.proof) FROM item i WHERE i.message_id = m.id AND i.proof > 0), "
-	    "EXISTS (SELECT 1 FROM participant p WHERE p.message_id = m.id AND p.side = 1 AND "
-	    "(p.user_id = $viewer_user OR p.team_id IN " VISIBLE_TEAMS ") AND " VISIBLE_VALID(
-		"p") ") FROM message m WHERE m.pid = $pid AND " VISIBLE_MESSAGE("m");
+	    "(SELECT min(i.proof) FROM item i WHERE i.message_id = m.id AND i.proof > "
+	    "0), " VISIBLE_SENDER_SIDE(
+		"m") " FROM message m WHERE m.pid = $pid AND " VISIBLE_MESSAGE("m");
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 	g_autoptr(Message) message = NULL;
 	g_autoptr(GBytes) sealed = NULL;

@@ -29,14 +29,17 @@ append_contacts(GString *out, const GArray *contacts)
 }
 
 /* NULL: nothing can match. who comes first: the rest is looked for among its rows alone. */
-static char *
-mail_expression(const Viewer *viewer, const SearchAsk *ask)
+static bool
+mail_expression(
+    Store *store, const Viewer *viewer, const SearchAsk *ask, char **ret, GError **error)
 {
-	g_autofree char *who = search_who_mail_expression(viewer);
+	g_autofree char *who = NULL;
 	GString *out;
 
+	if (!search_who_mail_expression(store, viewer, &who, error))
+		return false;
 	if (who == NULL || (ask->contacts != NULL && ask->contacts->len == 0))
-		return NULL;
+		return true;
 	out = g_string_new(NULL);
 	g_string_append_printf(out, "((%s)", who);
 	if (ask->contacts != NULL)
@@ -46,7 +49,8 @@ mail_expression(const Viewer *viewer, const SearchAsk *ask)
 	g_string_append_c(out, ')');
 	if (ask->without != NULL)
 		g_string_append_printf(out, " NOT (%s)", ask->without);
-	return g_string_free(out, FALSE);
+	*ret = g_string_free(out, FALSE);
+	return true;
 }
 
 static const char sql_mail[] =
@@ -59,10 +63,12 @@ search_match_mail(Store *store, const Viewer *viewer, const SearchAsk *ask, gint
     guint limit, GError **error)
 {
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(SearchFound));
-	g_autofree char *match = mail_expression(viewer, ask);
+	g_autofree char *match = NULL;
 	g_autoptr(DbStmt) stmt = NULL;
 	DbStep step;
 
+	if (!mail_expression(store, viewer, ask, &match, error))
+		return NULL;
 	if (match == NULL)
 		return g_steal_pointer(&found);
 	stmt = db_stmt(store, DB_SEARCH, sql_mail, error);
@@ -80,16 +86,21 @@ search_match_mail(Store *store, const Viewer *viewer, const SearchAsk *ask, gint
 	return step == DB_DONE ? g_steal_pointer(&found) : NULL;
 }
 
-static char *
-contact_expression(const Viewer *viewer, const char *match, const char *without)
+/* NULL: nothing can match. */
+static bool
+contact_expression(Store *store, const Viewer *viewer, const char *match, const char *without,
+    char **ret, GError **error)
 {
-	g_autofree char *who = search_who_contact_expression(viewer);
+	g_autofree char *who = NULL;
 
-	if (who == NULL)
-		return NULL;
-	return g_strdup_printf("((%s)%s%s%s)%s%s%s", who, match != NULL ? " AND (" : "",
-	    match != NULL ? match : "", match != NULL ? ")" : "", without != NULL ? " NOT (" : "",
-	    without != NULL ? without : "", without != NULL ? ")" : "");
+	if (!search_who_contact_expression(store, viewer, &who, error))
+		return false;
+	if (who != NULL)
+		*ret = g_strdup_printf("((%s)%s%s%s)%s%s%s", who, match != NULL ? " AND (" : "",
+		    match != NULL ? match : "", match != NULL ? ")" : "",
+		    without != NULL ? " NOT (" : "", without != NULL ? without : "",
+		    without != NULL ? ")" : "");
+	return true;
 }
 
 static const char sql_contacts[] =
@@ -104,10 +115,12 @@ candidates(Store *store, const Viewer *viewer, const char *match, const char *wi
     guint limit, GError **error)
 {
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
-	g_autofree char *expression = contact_expression(viewer, match, without);
+	g_autofree char *expression = NULL;
 	g_autoptr(DbStmt) stmt = NULL;
 	DbStep step;
 
+	if (!contact_expression(store, viewer, match, without, &expression, error))
+		return NULL;
 	if (expression == NULL)
 		return g_steal_pointer(&rows);
 	stmt = db_stmt(store, DB_SEARCH, sql_contacts, error);

@@ -163,18 +163,15 @@ ask(GString *out, gint64 circle, gint64 contact_circle, char kind, const GArray 
 	}
 }
 
-static char *
-expression_end(GString *out)
+bool
+search_who_mail_expression(Store *store, const Viewer *viewer, char **ret, GError **error)
 {
-	return g_string_free(out, out->len == 0);
-}
+	const ViewerRows *rows = visible_rows(store, viewer, error);
+	GString *out;
 
-char *
-search_who_mail_expression(const Viewer *viewer)
-{
-	const ViewerRows *rows = viewer_rows(viewer);
-	GString *out = g_string_new(NULL);
-
+	if (rows == NULL)
+		return false;
+	out = g_string_new(NULL);
 	for (guint i = 0; i <= rows->circles->len; i++) {
 		gint64 circle = i == 0 ? 0 : g_array_index(rows->circles, gint64, i - 1);
 
@@ -184,17 +181,22 @@ search_who_mail_expression(const Viewer *viewer)
 			ask(out, circle, j == 0 ? 0 : g_array_index(rows->circles, gint64, j - 1),
 			    'b', rows->books);
 	}
-	return expression_end(out);
+	*ret = g_string_free(out, out->len == 0);
+	return true;
 }
 
-char *
-search_who_contact_expression(const Viewer *viewer)
+bool
+search_who_contact_expression(Store *store, const Viewer *viewer, char **ret, GError **error)
 {
-	const ViewerRows *rows = viewer_rows(viewer);
-	GString *out = g_string_new(NULL);
+	const ViewerRows *rows = visible_rows(store, viewer, error);
+	GString *out;
 
+	if (rows == NULL)
+		return false;
+	out = g_string_new(NULL);
 	ask(out, 0, 0, 'b', rows->see_books);
 	for (guint i = 0; i < rows->circles->len; i++)
 		ask(out, 0, g_array_index(rows->circles, gint64, i), 'b', rows->see_books);
-	return expression_end(out);
+	*ret = g_string_free(out, out->len == 0);
+	return true;
 }

@@ -35,5 +35,5 @@ bool search_who_message(
 char *search_who_contact(Store *store, gint64 contact_id, GError **error);
 
 /* FTS5 expressions of what a viewer may ask for: NULL when that is nothing at all. Newly allocated. */
-char *search_who_mail_expression(const Viewer *viewer);
-char *search_who_contact_expression(const Viewer *viewer);
+bool search_who_mail_expression(Store *store, const Viewer *viewer, char **ret, GError **error);
+bool search_who_contact_expression(Store *store, const Viewer *viewer, char **ret, GError **error);

@@ -5,19 +5,23 @@
 #include "base/error.h"
 #include "store/row.h"
 
+static void
+rows_free(ViewerRows *rows)
+{
+	GArray *sets[] = {rows->users, rows->teams, rows->books, rows->see_books, rows->circles};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(sets); i++)
+		if (sets[i] != NULL)
+			g_array_unref(sets[i]);
+	g_free(rows);
+}
+
 void
 viewer_free(Viewer *viewer)
 {
 	if (viewer == NULL)
 		return;
-	g_array_unref(viewer->books);
-	for (int right = 0; right <= RIGHT_LAST; right++)
-		g_array_unref(viewer->by_right[right]);
-	g_array_unref(viewer->rows.users);
-	g_array_unref(viewer->rows.teams);
-	g_array_unref(viewer->rows.books);
-	g_array_unref(viewer->rows.see_books);
-	g_array_unref(viewer->rows.circles);
+	rows_free(viewer->rows);
 	g_free(viewer);
 }
 
@@ -29,14 +33,7 @@ empty_viewer(void)
 	viewer->row = -1;
 	viewer->revision = G_MAXINT64;
 	viewer->time = clock_ms();
-	viewer->books = g_array_new(FALSE, FALSE, sizeof(ViewerBook));
-	for (int right = 0; right <= RIGHT_LAST; right++)
-		viewer->by_right[right] = g_array_new(FALSE, FALSE, sizeof(Id));
-	viewer->rows.users = g_array_new(FALSE, FALSE, sizeof(gint64));
-	viewer->rows.teams = g_array_new(FALSE, FALSE, sizeof(gint64));
-	viewer->rows.books = g_array_new(FALSE, FALSE, sizeof(gint64));
-	viewer->rows.see_books = g_array_new(FALSE, FALSE, sizeof(gint64));
-	viewer->rows.circles = g_array_new(FALSE, FALSE, sizeof(gint64));
+	viewer->rows = g_new0(ViewerRows, 1);
 	return viewer;
 }
 
@@ -56,89 +53,51 @@ find_user(Store *store, Viewer *viewer, GError **error)
 	return row_int(stmt, -1, &viewer->row, error);
 }
 
-static bool
-collect(Store *store, const Viewer *viewer, const char *sql, GArray *to, GError **error)
+/* The numbers in the first column, each once. */
+static GArray *
+collect(Store *store, const Viewer *viewer, const char *sql, GError **error)
 {
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_autoptr(DbStmt) stmt = viewer->row < 0 ? NULL : db_stmt(store, DB_RECORDS, sql, error);
 	DbStep step;
 
+	if (viewer->row < 0)
+		return g_steal_pointer(&rows);
 	if (stmt == NULL)
-		return false;
-	db_bind_int(stmt, "$viewer_user", viewer->row);
-	db_bind_int(stmt, "$viewer_revision", viewer->revision);
-	db_bind_int(stmt, "$viewer_time", viewer->time);
+		return NULL;
+	visible_bind(stmt, viewer);
 	while ((step = db_step(stmt, error)) == DB_ROW) {
 		gint64 row = db_int(stmt, 0);
 
-		g_array_append_val(to, row);
+		g_array_append_val(rows, row);
 	}
-	return step == DB_DONE;
+	return step == DB_DONE ? g_steal_pointer(&rows) : NULL;
 }
 
-static void
-add_right(Viewer *viewer, gint64 row, Id id, Right right)
+const ViewerRows *
+visible_rows(Store *store, const Viewer *viewer, GError **error)
 {
-	ViewerBook *book = NULL;
+	ViewerRows *rows = viewer->rows;
+	const struct {
+		GArray **rows;
+		const char *sql;
+	} sets[] = {
+	    {&rows->users,
+		"SELECT $viewer_user UNION SELECT vho.from_user_id FROM handover vho "
+		"WHERE " VISIBLE_VALID("vho") " AND " VISIBLE_UNTIL(
+		    "vho") " AND (vho.to_user_id = $viewer_user OR vho.to_team_id IN " VISIBLE_TEAMS
+			   ")"},
+	    {&rows->teams, "SELECT DISTINCT own.team_id FROM " VISIBLE_TEAMS " own"},
+	    {&rows->circles, "SELECT DISTINCT own.circle_id FROM " VISIBLE_CIRCLES " own"},
+	    {&rows->books, "SELECT own.book_id FROM " VISIBLE_BOOKS("2") " own"},
+	    {&rows->see_books, "SELECT own.book_id FROM " VISIBLE_BOOKS("1") " own"},
+	};
 
-	for (guint i = 0; i < viewer->books->len && book == NULL; i++)
-		if (g_array_index(viewer->books, ViewerBook, i).row == row)
-			book = &g_array_index(viewer->books, ViewerBook, i);
-	if (book == NULL) {
-		ViewerBook fresh = {.row = row, .id = id};
-
-		g_array_append_val(viewer->books, fresh);
-		book = &g_array_index(viewer->books, ViewerBook, viewer->books->len - 1);
-	}
-	book->rights |= 1u << right;
-	g_array_append_val(viewer->by_right[right], id);
-	if (right == RIGHT_SEE)
-		g_array_append_val(viewer->rows.see_books, row);
-	if (right == RIGHT_HISTORY)
-		g_array_append_val(viewer->rows.books, row);
-}
-
-static bool
-collect_books(Store *store, Viewer *viewer, GError **error)
-{
-	static const char sql[] =
-	    "SELECT DISTINCT b.id, b.pid, vbg.right FROM book_grant vbg JOIN book b ON b.id = "
-	    "vbg.book_id WHERE (vbg.user_id = $viewer_user OR vbg.team_id IN " VISIBLE_TEAMS
-	    ") AND " VISIBLE_VALID("vbg") " AND " VISIBLE_UNTIL("vbg") " ORDER BY b.id, vbg.right";
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
-
-	if (stmt == NULL)
-		return false;
-	db_bind_int(stmt, "$viewer_user", viewer->row);
-	db_bind_int(stmt, "$viewer_revision", viewer->revision);
-	db_bind_int(stmt, "$viewer_time", viewer->time);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		gint64 right = db_int(stmt, 2);
-
-		if (right >= RIGHT_SEE && right <= RIGHT_LAST)
-			add_right(viewer, db_int(stmt, 0), db_id(stmt, 1), (Right)right);
-	}
-	return step == DB_DONE;
-}
-
-static bool
-resolve(Store *store, Viewer *viewer, GError **error)
-{
-	static const char sql_teams[] = "SELECT vt.id FROM team vt WHERE vt.id IN " VISIBLE_TEAMS;
-	static const char sql_circles[] =
-	    "SELECT vc.id FROM circle vc WHERE vc.id IN " VISIBLE_CIRCLES;
-	static const char sql_from[] =
-	    "SELECT DISTINCT vho.from_user_id FROM handover vho WHERE " VISIBLE_VALID(
-		"vho") " AND " VISIBLE_UNTIL("vho") " AND (vho.to_user_id = $viewer_user OR "
-						    "vho.to_team_id IN " VISIBLE_TEAMS ")";
-
-	if (viewer->row < 0)
-		return true;
-	g_array_append_val(viewer->rows.users, viewer->row);
-	return collect(store, viewer, sql_teams, viewer->rows.teams, error) &&
-	       collect(store, viewer, sql_circles, viewer->rows.circles, error) &&
-	       collect(store, viewer, sql_from, viewer->rows.users, error) &&
-	       collect_books(store, viewer, error);
+	for (gsize i = 0; i < G_N_ELEMENTS(sets); i++)
+		if (*sets[i].rows == NULL &&
+		    (*sets[i].rows = collect(store, viewer, sets[i].sql, error)) == NULL)
+			return NULL;
+	return rows;
 }
 
 static bool
@@ -167,9 +126,7 @@ visible_viewer_new(Store *store, const Id *user, gint64 revision, gint64 time, G
 	}
 	if (id_is_zero(user))
 		return g_steal_pointer(&viewer);
-	if (!find_user(store, viewer, error) || !resolve(store, viewer, error))
-		return NULL;
-	return g_steal_pointer(&viewer);
+	return find_user(store, viewer, error) ? g_steal_pointer(&viewer) : NULL;
 }
 
 Viewer *

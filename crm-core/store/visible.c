@@ -4,6 +4,8 @@
 #include "store/row.h"
 #include "store/viewer.h"
 
+#define ALL_RIGHTS (((1u << (RIGHT_LAST + 1)) - 1) & ~1u)
+
 bool
 viewer_is_system(const Viewer *viewer)
 {
@@ -14,31 +16,6 @@ Id
 viewer_user(const Viewer *viewer)
 {
 	return viewer->user;
-}
-
-guint
-viewer_rights(const Viewer *viewer, const Id *book)
-{
-	for (guint i = 0; i < viewer->books->len; i++) {
-		const ViewerBook *own = &g_array_index(viewer->books, ViewerBook, i);
-
-		if (id_equal(&own->id, book))
-			return own->rights;
-	}
-	return 0;
-}
-
-GArray *
-viewer_books(const Viewer *viewer, Right right)
-{
-	g_assert(right >= RIGHT_SEE && right <= RIGHT_LAST);
-	return viewer->by_right[right];
-}
-
-const ViewerRows *
-viewer_rows(const Viewer *viewer)
-{
-	return &viewer->rows;
 }
 
 void
@@ -54,37 +31,106 @@ visible_bind(DbStmt *stmt, const Viewer *viewer)
 		db_bind_int(stmt, "$viewer_time", viewer->time);
 }
 
-bool
-visible_contact_rights(
-    Store *store, const Viewer *viewer, const Id *contact, guint *ret, GError **error)
+static guint
+right_bit(DbStmt *stmt, int column)
 {
-	/* As in contact_books(): the viewer knows his books, and one that he sees makes it visible. */
-	static const char sql[] =
-	    "SELECT vcx.book_id FROM contact c JOIN contact_book vcx ON vcx.contact_id = c.id "
-	    "WHERE c.pid = $pid AND " VISIBLE_VALID(
-		"vcx") " AND ($viewer_system = 1 OR " VISIBLE_CONTACT_CIRCLE("c.id") ")";
+	gint64 right = db_int(stmt, column); /* 0: none */
+
+	return right >= RIGHT_SEE && right <= RIGHT_LAST ? 1u << right : 0;
+}
+
+bool
+visible_book_rights(Store *store, const Viewer *viewer, const Id *book, guint *ret, GError **error)
+{
+	static const char sql[] = "SELECT vbg.right FROM book b JOIN book_grant vbg ON "
+				  "vbg.book_id = b.id WHERE b.pid = $pid AND " VISIBLE_GRANT("vbg");
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 	guint rights = 0;
 	DbStep step;
 
 	if (stmt == NULL)
 		return false;
-	db_bind_id(stmt, "$pid", contact);
+	db_bind_id(stmt, "$pid", book);
 	visible_bind(stmt, viewer);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		gint64 row = db_int(stmt, 0);
-
-		if (viewer->system)
-			rights = ((1u << (RIGHT_LAST + 1)) - 1) & ~1u;
-		for (guint i = 0; i < viewer->books->len; i++) {
-			const ViewerBook *book = &g_array_index(viewer->books, ViewerBook, i);
-
-			if (book->row == row)
-				rights |= book->rights;
-		}
-	}
+	while ((step = db_step(stmt, error)) == DB_ROW)
+		rights |= right_bit(stmt, 0);
 	if (step == DB_ERROR)
 		return false;
+	*ret = rights;
+	return true;
+}
+
+typedef struct {
+	Id id;
+	guint rights; /* mask */
+} OwnBook;
+
+/* Takes a row's right to the last of the books, which come one after the other. */
+static void
+add_right(GArray *books, DbStmt *stmt, const Viewer *viewer)
+{
+	OwnBook book = {.id = db_id(stmt, 0), .rights = viewer->system ? ALL_RIGHTS : 0};
+	OwnBook *last = books->len > 0 ? &g_array_index(books, OwnBook, books->len - 1) : NULL;
+
+	book.rights |= right_bit(stmt, 1);
+	if (last != NULL && id_equal(&last->id, &book.id))
+		last->rights |= book.rights;
+	else
+		g_array_append_val(books, book);
+}
+
+/* The books of a contact, and what the viewer may do with each. Nothing when a circle hides it. */
+static GArray *
+own_books(Store *store, const Viewer *viewer, const Id *contact, GError **error)
+{
+	static const char sql[] =
+	    "SELECT b.pid, coalesce(vbg.right, 0) FROM contact c JOIN contact_book vcb ON "
+	    "vcb.contact_id = c.id AND " VISIBLE_VALID(
+		"vcb") " JOIN book b ON b.id = vcb.book_id "
+		       "LEFT JOIN book_grant vbg ON vbg.book_id = b.id AND " VISIBLE_GRANT(
+			   "vbg") " WHERE c.pid = $pid AND ($viewer_system = 1 "
+				  "OR " VISIBLE_CONTACT_CIRCLE("c.id") ") ORDER BY b.id";
+	g_autoptr(GArray) books = g_array_new(FALSE, FALSE, sizeof(OwnBook));
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_id(stmt, "$pid", contact);
+	visible_bind(stmt, viewer);
+	while ((step = db_step(stmt, error)) == DB_ROW)
+		add_right(books, stmt, viewer);
+	return step == DB_DONE ? g_steal_pointer(&books) : NULL;
+}
+
+GArray *
+visible_contact_books(Store *store, const Viewer *viewer, const Id *contact, GError **error)
+{
+	g_autoptr(GArray) own = own_books(store, viewer, contact, error);
+	g_autoptr(GArray) books = g_array_new(FALSE, FALSE, sizeof(Id));
+
+	if (own == NULL)
+		return NULL;
+	for (guint i = 0; i < own->len; i++) {
+		const OwnBook *book = &g_array_index(own, OwnBook, i);
+
+		if ((book->rights & 1u << RIGHT_SEE) != 0)
+			g_array_append_val(books, book->id);
+	}
+	return g_steal_pointer(&books);
+}
+
+bool
+visible_contact_rights(
+    Store *store, const Viewer *viewer, const Id *contact, guint *ret, GError **error)
+{
+	g_autoptr(GArray) books = own_books(store, viewer, contact, error);
+	guint rights = 0;
+
+	if (books == NULL)
+		return false;
+	for (guint i = 0; i < books->len; i++)
+		rights |= g_array_index(books, OwnBook, i).rights;
 	*ret = (rights & 1u << RIGHT_SEE) != 0 ? rights : 0;
 	return true;
 }

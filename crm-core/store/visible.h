@@ -43,18 +43,23 @@ bool viewer_is_system(const Viewer *viewer);
 Id viewer_user(const Viewer *viewer); /* zero: none */
 
 /* The rights on a book as a mask of 1 << Right; 0: none, the book doesn't exist for this viewer. */
-guint viewer_rights(const Viewer *viewer, const Id *book);
+bool visible_book_rights(
+    Store *store, const Viewer *viewer, const Id *book, guint *ret, GError **error);
 
-/* Books on which the viewer has a right: GArray of Id, lent. */
-GArray *viewer_books(const Viewer *viewer, Right right);
-
-/* What the search index's column "who" is asked for: internal ids, GArray of gint64, lent. users: the
- * viewer and those whose correspondence was handed over to him; books: those with "history"; see_books:
- * with "see"; circles: those he is in. A hit is then asked of kartoteka.db by the fragments below. */
+/* What the search index's column "who" is asked for: internal ids, GArray of gint64. users: the viewer
+ * and those whose correspondence was handed over to him; books: those with "history"; see_books: with
+ * "see"; circles: those he is in. A hit is then asked of kartoteka.db by the fragments below. */
 typedef struct {
 	GArray *users, *teams, *books, *see_books, *circles;
 } ViewerRows;
-const ViewerRows *viewer_rows(const Viewer *viewer);
+
+/* Looked up when first asked for, since most pages never ask. Lent by the viewer. */
+const ViewerRows *visible_rows(Store *store, const Viewer *viewer, GError **error);
+
+/* The books of a contact on which the viewer has "see": GArray of Id in the order of their making,
+ * empty when the contact is hidden or isn't there. */
+GArray *visible_contact_books(
+    Store *store, const Viewer *viewer, const Id *contact, GError **error);
 
 /* The union of rights on the books of a contact (mask); 0 when it is hidden or isn't there. */
 bool visible_contact_rights(
@@ -96,6 +101,11 @@ bool visible_message_why(
 #define VISIBLE_CIRCLES                                                                            \
 	"(SELECT vcm.circle_id FROM circle_member vcm WHERE vcm.user_id = $viewer_user "           \
 	"AND " VISIBLE_VALID("vcm") " AND " VISIBLE_UNTIL("vcm") ")"
+
+/* g: alias of book_grant. Given to the viewer or to a team of his, now. */
+#define VISIBLE_GRANT(g)                                                                           \
+	"((" g ".user_id = $viewer_user OR " g ".team_id IN " VISIBLE_TEAMS                        \
+	") AND " VISIBLE_VALID(g) " AND " VISIBLE_UNTIL(g) ")"
 
 /* right: the number of a Right as text: "1" see, "2" history. */
 #define VISIBLE_BOOKS(right_number)                                                                \
@@ -147,6 +157,18 @@ bool visible_message_why(
 #define VISIBLE_MESSAGE(m)                                                                         \
 	"($viewer_system = 1 OR (" VISIBLE_MESSAGE_CIRCLE(m) " AND (" VISIBLE_BY_SELF(             \
 	    m) " OR " VISIBLE_BY_TEAM(m) " OR " VISIBLE_BY_HISTORY(m) " OR " VISIBLE_BY_HANDOVER(m) ")))"
+
+/* Certain at a glance: neither private nor ever put into a circle. Whoever has "history" on a contact that
+ * such a mail is openly filed under sees it, and nothing more need be asked. Not bound to a viewer. */
+#define VISIBLE_PLAIN(m)                                                                           \
+	"((" m ".flags & " VISIBLE_PRIVATE_FLAG ") = 0 AND NOT EXISTS (SELECT 1 FROM "             \
+	"circle_object vmo WHERE vmo.message_id = " m ".id))"
+
+/* The viewer takes part as the sender, himself or by a team: Bcc may be shown. */
+#define VISIBLE_SENDER_SIDE(m)                                                                     \
+	"EXISTS (SELECT 1 FROM participant vps WHERE vps.message_id = " m                          \
+	".id AND vps.side = 1 AND (vps.user_id = $viewer_user OR vps.team_id IN " VISIBLE_TEAMS    \
+	") AND " VISIBLE_VALID("vps") ")"
 
 struct DbStmt;
 /* Binds whatever of the viewer's parameters the statement has. */
