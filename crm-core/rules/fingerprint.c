@@ -3,6 +3,7 @@
 #include "mail/address.h"
 #include "mail/decode.h"
 #include "mail/text.h"
+#include "rules/header.h"
 
 #include <string.h>
 
@@ -61,12 +62,13 @@ add_addresses(GByteArray *out, const Mail *mail, MailRole one, MailRole other)
 	return n;
 }
 
+/* Has it parts? Children follow their parent. */
 static bool
-is_leaf(const MailPart *part)
+holds_parts(const Mail *mail, guint i)
 {
-	return !g_str_has_prefix(part->type, "multipart/") &&
-	       strcmp(part->type, "message/rfc822") != 0 &&
-	       strcmp(part->type, "message/global") != 0;
+	const MailPart *next = i + 1 < mail->parts->len ? mail->parts->pdata[i + 1] : NULL;
+
+	return next != NULL && next->parent == (int)i;
 }
 
 static void
@@ -89,6 +91,56 @@ add_leaf(GByteArray *out, GBytes *raw, const MailPart *part)
 		    g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), part->charset, NULL);
 	normal = text_normal(text != NULL ? text : part->text);
 	add_text(out, normal);
+}
+
+/* What these fields of a header block say, decoded, between two lengths that no leaf has; skip: so many of each
+ * name are left out. */
+static void
+add_fields(GByteArray *out, const char *data, gsize size, const char *const *names, guint skip)
+{
+	static const guint64 bound = G_MAXUINT64;
+
+	g_byte_array_append(out, (const guint8 *)&bound, sizeof bound);
+	for (; *names != NULL; names++) {
+		guint nth = 0;
+
+		for (gsize at = 0, length; (length = header_field(data + at, size - at)) > 0;
+		     at += length) {
+			g_autofree char *value = NULL, *decoded = NULL, *line = NULL;
+			const char *colon;
+
+			if (!header_is(data + at, length, *names) || nth++ < skip)
+				continue;
+			colon = memchr(data + at, ':', length);
+			value = g_strndup(colon + 1, length - (gsize)(colon + 1 - (data + at)));
+			decoded = decode_words(value);
+			line = text_one_line(decoded);
+			add_text(out, *names);
+			add_text(out, line);
+		}
+	}
+	g_byte_array_append(out, (const guint8 *)&bound, sizeof bound);
+}
+
+/* Who reads a mail in which such a field stands twice may see the other one. Every From counts anyway. */
+static void
+add_repeated(GByteArray *out, GBytes *raw)
+{
+	static const char *const once[] = {"date", "subject", NULL};
+	gsize size;
+	const char *data = g_bytes_get_data(raw, &size);
+
+	add_fields(out, data, size, once, 1);
+}
+
+/* What an attached message is known by: two with the same text may be of different people. */
+static void
+add_message(GByteArray *out, GBytes *raw, const MailPart *part)
+{
+	static const char *const names[] = {"from", "date", "subject", "to", "cc", NULL};
+	const char *data = g_bytes_get_data(raw, NULL);
+
+	add_fields(out, data + part->offset, part->length, names, 0);
 }
 
 /* Headers that each hop adds, and that differ between copies of the same bytes. */
@@ -169,10 +221,16 @@ fingerprint_make(const Hasher *hasher, const Mail *mail, GBytes *raw, Fingerprin
 	end(hasher, "letter", data, &ret->letter);
 	g_byte_array_set_size(data, 0);
 	add(data, ret->letter.bytes, sizeof ret->letter.bytes);
+	if (mail->defects & MAIL_DEFECT_MANY_HEADERS)
+		add_repeated(data, raw);
 	for (guint i = 0; i < mail->parts->len; i++) {
 		const MailPart *part = g_ptr_array_index(mail->parts, i);
 
-		if (is_leaf(part))
+		if (g_str_has_prefix(part->type, "multipart/"))
+			continue;
+		if (holds_parts(mail, i))
+			add_message(data, raw, part);
+		else
 			add_leaf(data, raw, part);
 	}
 	end(hasher, "content", data, &ret->content);

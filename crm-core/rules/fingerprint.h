@@ -2,10 +2,11 @@
  * fingerprint: when are two copies one message, and two messages versions of one letter?
  *
  * Letter key: From, Date (UTC second), decoded Subject, the set of To and Cc addresses. Content key:
- * letter key and the decoded leaves (text as UTF-8, LF, trailing blanks cut). Both are keyed hashes.
- * Without a readable From or Date only identical bytes (trace headers aside) merge. Message-ID has
- * no part in it: it threads, it never merges. See design.md "Identity". Made from the bytes by the
- * parent: the parser isn't believed here.
+ * letter key, the decoded leaves (text as UTF-8, LF, trailing blanks cut), From, Date, Subject, To and Cc of
+ * attached messages, and of Date and Subject what stands there a second time, which some programs show
+ * instead of the first. Both are keyed hashes. Message-ID has no part in it: it threads, it never merges.
+ * Without a readable From or Date only identical bytes (trace headers aside) merge. See design.md
+ * "Identity". Made from the bytes by the parent: the parser isn't believed here.
  */
 #pragma once
 

@@ -22,6 +22,7 @@ librules_a_SOURCES = \
 	crm-core/rules/file-job.h \
 	crm-core/rules/file-waiting.c \
 	crm-core/rules/fingerprint.c crm-core/rules/fingerprint.h \
+	crm-core/rules/header.c crm-core/rules/header.h \
 	crm-core/rules/history.c crm-core/rules/history.h \
 	crm-core/rules/index.c crm-core/rules/index.h \
 	crm-core/rules/known.c crm-core/rules/known.h \

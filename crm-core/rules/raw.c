@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/pack.h"
+#include "rules/header.h"
 
 #include <string.h>
 
@@ -195,19 +196,6 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Is it a header field of that name? */
-static bool
-is_field(const char *field, gsize length, const char *name)
-{
-	gsize at = strlen(name);
-
-	if (length <= at || g_ascii_strncasecmp(field, name, at) != 0)
-		return false;
-	while (at < length && (field[at] == ' ' || field[at] == '\t'))
-		at++;
-	return at < length && field[at] == ':';
-}
-
 /* Fields that name whom a copy was for, whether or not he stands in To or Cc. */
 static bool
 names_recipient(const char *field, gsize length)
@@ -216,7 +204,7 @@ names_recipient(const char *field, gsize length)
 	    "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (is_field(field, length, names[i]))
+		if (header_is(field, length, names[i]))
 			return true;
 	return false;
 }
@@ -258,20 +246,6 @@ append_received(GByteArray *out, const char *field, gsize length)
 	return done > 0;
 }
 
-/* A header field with its folded lines. */
-static gsize
-field_length(const char *data, gsize size)
-{
-	gsize at = 0;
-
-	do {
-		const char *newline = memchr(data + at, '\n', size - at);
-
-		at = newline != NULL ? (gsize)(newline - data) + 1 : size;
-	} while (at < size && (data[at] == ' ' || data[at] == '\t'));
-	return at;
-}
-
 GBytes *
 raw_without_bcc(GBytes *raw)
 {
@@ -282,13 +256,13 @@ raw_without_bcc(GBytes *raw)
 
 	while (at < size) {
 		const char *field = data + at;
-		gsize length = field_length(field, size - at);
+		gsize length = header_field(field, size - at);
 
-		if (field[0] == '\n' || (field[0] == '\r' && at + 1 < size && field[1] == '\n'))
-			break; /* the end of the header block */
+		if (length == 0)
+			break;
 		if (names_recipient(field, length))
 			left_out = true;
-		else if (is_field(field, length, "received"))
+		else if (header_is(field, length, "received"))
 			left_out |= append_received(out, field, length);
 		else
 			g_byte_array_append(out, (const guint8 *)field, length);

@@ -55,9 +55,60 @@ test_fingerprint(Company *c, gconstpointer data)
 	check_print(
 	    c, mail, HEAD "Cc: a@x.example, b@x.example\n\nHello\n-- \nA list's footer\n", 1);
 	check_print(c, mail, HEAD "Message-ID: <1@x>\nCc: a@x.example\n\nHello\n", 0);
+	/* What stands twice: who reads it may see either. */
+	check_print(c, HEAD "\nx\n", HEAD "Subject: Plane\n\nx\n", 1);
+	check_print(c, HEAD "Subject: Ship\n\nx\n", HEAD "Subject: Plane\n\nx\n", 1);
+	check_print(c, HEAD "Subject: Ship\n\nx\n",
+	    HEAD "SUBJECT:\n =?utf-8?Q?Ship?=\nReceived: y\n\nx\n", 2);
+	check_print(c, HEAD "From: boss@x.example\n\nx\n", HEAD "From: thief@x.example\n\nx\n", 0);
+	check_print(c, HEAD "Date: Tue, 24 Nov 2026 12:00:00 +0000\n\nx\n",
+	    HEAD "Date: Wed, 25 Nov 2026 12:00:00 +0000\n\nx\n", 1);
 	/* Without From or Date only identical bytes count. */
 	check_print(c, "To: a@x.example\n\nx\n", "Received: y\nTo: a@x.example\n\nx\n", 2);
 	check_print(c, "To: a@x.example\n\nx\n", "To: a@x.example\nX: y\n\nx\n", 0);
+}
+
+/* A mail with an attached message whose header and text these are. */
+static char *
+forward(const char *header, const char *encoding, const char *text)
+{
+	return g_strconcat(HEAD "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+				"--b\nContent-Type: text/plain\n\nSee below.\n"
+				"--b\nContent-Type: message/rfc822\n",
+	    encoding, "\n", header, *text != '\0' ? "\n" : "", text, "\n--b--\n", NULL);
+}
+
+static void
+test_fingerprint_forward(Company *c, gconstpointer data)
+{
+#define INNER "From: Petr <petr@x.example>\nTo: z@x.example\nSubject: Re: Boat\n" DATE
+	g_autofree char *one = forward(INNER, "", "Yes.\n");
+	g_autofree char *same = forward("Received: by y\nSubject: =?utf-8?Q?Re:?=\n Boat\n"
+					"From: Petr\n <petr@x.example>\nTo: z@x.example\n" DATE,
+	    "", "Yes.\n");
+	static const char *const others[] = {
+	    "From: Eva <eva@x.example>\nTo: z@x.example\nSubject: Re: Boat\n" DATE,
+	    "From: Petr <petr@x.example>\nTo: y@x.example\nSubject: Re: Boat\n" DATE,
+	    "From: Petr <petr@x.example>\nTo: z@x.example\nSubject: Re: Plane\n" DATE,
+	    "From: Petr <petr@x.example>\nTo: z@x.example\nSubject: Re: Boat\n"
+	    "Date: Tue, 24 Nov 2026 12:00:00 +0000\n",
+	    INNER "Cc: y@x.example\n",
+	};
+	g_autofree char *coded =
+	    g_base64_encode((const guchar *)INNER "\nYes.\n", strlen(INNER "\nYes.\n"));
+	g_autofree char *coded_other =
+	    g_base64_encode((const guchar *)INNER "\nYes?\n", strlen(INNER "\nYes?\n"));
+	g_autofree char *base64 = forward(coded, "Content-Transfer-Encoding: base64\n", "");
+	g_autofree char *base64_other =
+	    forward(coded_other, "Content-Transfer-Encoding: base64\n", "");
+
+	check_print(c, one, same, 2);
+	for (gsize i = 0; i < G_N_ELEMENTS(others); i++) {
+		g_autofree char *other = forward(others[i], "", "Yes.\n");
+
+		check_print(c, one, other, 1);
+	}
+	check_print(c, base64, base64_other, 1);
 }
 
 static void
@@ -394,6 +445,7 @@ main(int argc, char **argv)
 #define ADD(name)                                                                                  \
 	g_test_add("/file/" #name, Company, NULL, company_set_up, test_##name, company_tear_down)
 	ADD(fingerprint);
+	ADD(fingerprint_forward);
 	ADD(merge);
 	ADD(once);
 	ADD(private);
