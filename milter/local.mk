@@ -4,7 +4,6 @@ kartoteka_milter_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 kartoteka_milter_SOURCES = \
 	milter/exclusions.c milter/exclusions.h \
 	milter/main.c \
-	milter/mark.c milter/mark.h \
 	milter/message.c milter/message.h \
 	milter/session.c milter/session.h \
 	milter/socket.c milter/socket.h

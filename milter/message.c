@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/mark.h"
 #include "base/net.h"
-#include "milter/mark.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "milter/mark.h"
+#include "base/mark.h"
 
 #include <libmilter/mfapi.h>
 #include <arpa/inet.h>

@@ -12,6 +12,7 @@ libbase_a_SOURCES = \
 	crm-core/base/file.c crm-core/base/file.h \
 	crm-core/base/id.c crm-core/base/id.h \
 	crm-core/base/log.c crm-core/base/log.h \
+	crm-core/base/mark.c crm-core/base/mark.h \
 	crm-core/base/net.c crm-core/base/net.h \
 	crm-core/base/pack.c crm-core/base/pack.h \
 	crm-core/base/poller-status.c crm-core/base/poller-status.h \

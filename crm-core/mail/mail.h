@@ -194,7 +194,7 @@ typedef struct {
 	char *list_id;          /* what stands in List-Id's <>, lower case */
 	char *list_post;        /* address of List-Post's mailto: */
 	MailAuth auth;
-	char *private_mark; /* value of X-Kartoteka */
+	char *private_mark; /* value of X-Kartoteka; of several, the one that says private */
 	MailReport *report; /* DSN or MDN; NULL otherwise */
 	GPtrArray *parts;   /* MailPart; at least one */
 	char *body; /* for reading and search: best alternatives, HTML as text, flowed lines joined;

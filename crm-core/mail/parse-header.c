@@ -2,6 +2,7 @@
 #include "mail/parse-internal.h"
 
 #include "base/error.h"
+#include "base/mark.h"
 #include "mail/decode.h"
 #include "mail/text.h"
 
@@ -138,8 +139,10 @@ take_mark_headers(Mail *mail, const char *name, const char *value)
 				mail_add_report_recipient(mail, clean, MAIL_ACTION_FAILED);
 		}
 	} else if (g_ascii_strcasecmp(name, "X-Kartoteka") == 0) {
-		if (!mail->private_mark)
-			mail->private_mark = parse_clean(value);
+		if (mail->private_mark && mark_is_private(mail->private_mark))
+			return;
+		g_free(mail->private_mark);
+		mail->private_mark = parse_clean(value);
 	} else {
 		mail->flags |= MAIL_FLAG_AUTO; /* X-Autoreply and its like */
 	}

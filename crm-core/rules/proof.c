@@ -1,5 +1,6 @@
 #include "rules/match-work.h"
 
+#include "base/mark.h"
 #include "mail/address.h"
 
 #include <string.h>
@@ -115,19 +116,12 @@ static void
 find_private_mark(Work *work)
 {
 	const char *mark = store_conf(work->matcher->store)->milter.private_subject_mark;
-	g_autofree char *subject = NULL, *folded = NULL;
+	const Mail *mail = work->mail;
 
-	if (!work->match->staff_proved)
-		return;
-	if (work->mail->private_mark != NULL &&
-	    g_ascii_strcasecmp(work->mail->private_mark, "private") == 0)
-		work->match->marked_private = true;
-	if (mark[0] == '\0' || work->mail->subject == NULL)
-		return;
-	subject = g_utf8_casefold(work->mail->subject, -1);
-	folded = g_utf8_casefold(mark, -1);
-	if (g_str_has_prefix(g_strchug(subject), folded))
-		work->match->marked_private = true;
+	work->match->marked_private =
+	    work->match->staff_proved &&
+	    ((mail->private_mark != NULL && mark_is_private(mail->private_mark)) ||
+		(mail->subject != NULL && mark_is_in_subject(mark, mail->subject)));
 }
 
 bool

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mark.h"
 #include "base/net.h"
 #include "base/rfc2047.h"
 
@@ -33,7 +34,9 @@ test_rfc2047(void)
 	    {"=?utf-8?X?abc?=", "=?utf-8?X?abc?="},
 	    {"=?utf-8?Q?abc", "=?utf-8?Q?abc"},
 	    {"=?utf-8?Q?=41=42?=", "AB"},
-	    {"=?utf-8?Q?" "?=", ""},
+	    {"=?utf-8?Q?"
+	     "?=",
+		""},
 	    {"=?utf-8?Q?=ff?=", "\357\277\275"},
 	    {"=?", "=?"},
 	    {"=", "="},
@@ -146,6 +149,23 @@ test_file(void)
 }
 
 static void
+test_mark(void)
+{
+	static const char *const marked[] = {"[private] x", " [PRIVATE]", "Re: [Private] x",
+	    "Fwd: AW[2]: [private]", "Odp.: [private]", "RE : [private]"};
+	static const char *const plain[] = {"", "private", "about [private]", "Invoice: [private]",
+	    "Re [private]", "Re: x [private]"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(marked); i++)
+		g_assert_true(mark_is_in_subject("[private]", marked[i]));
+	for (gsize i = 0; i < G_N_ELEMENTS(plain); i++)
+		g_assert_false(mark_is_in_subject("[private]", plain[i]));
+	g_assert_false(mark_is_in_subject("", "x"));
+	g_assert_true(mark_is_private(" Private\r\n"));
+	g_assert_false(mark_is_private("not private"));
+}
+
+static void
 test_clock(void)
 {
 	g_autofree char *text = clock_text(1763919999123);
@@ -189,6 +209,7 @@ main(int argc, char **argv)
 	g_test_add_func("/base/log-escape", test_log_escape);
 	g_test_add_func("/base/log-lines", test_log_lines);
 	g_test_add_func("/base/file", test_file);
+	g_test_add_func("/base/mark", test_mark);
 	g_test_add_func("/base/clock", test_clock);
 	g_test_add_func("/base/fault", test_fault);
 	return g_test_run();

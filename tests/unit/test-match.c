@@ -184,6 +184,34 @@ test_proof(Company *c, gconstpointer data)
 	    PROOF_NONE, 0);
 }
 
+static bool
+is_private(Company *c, const Way *way, const char *fields)
+{
+	g_autofree char *text = g_strconcat(FROM_ANN, fields, "\n", NULL);
+	g_autoptr(Match) match = filing_match(c, way, text);
+
+	return match->marked_private;
+}
+
+/* Mail that didn't pass the milter is marked as the milter's is. */
+static void
+test_private_mark(Company *c, gconstpointer data)
+{
+	Way sent = {.via = SPOOL_IMPORT, .owner = "ann", .folder = "Sent"};
+	Way inbox = {.via = SPOOL_IMPORT, .owner = "ann", .folder = "INBOX"};
+
+	g_free(c->t.conf->milter.private_subject_mark);
+	c->t.conf->milter.private_subject_mark = g_strdup("[soukromé]");
+	g_assert_true(is_private(c, &sent, "Subject: [Soukromé] x\n"));
+	g_assert_true(is_private(c, &sent, "Subject: Re: AW[2]: [soukromé] x\n"));
+	g_assert_true(is_private(c, &sent, "Subject: =?utf-8?Q?Odp.:_[SOUKROM=C3=89]_x?=\n"));
+	g_assert_false(is_private(c, &sent, "Subject: about [soukromé]\n"));
+	g_assert_false(is_private(c, &inbox, "Subject: Re: [soukromé] x\n"));
+	g_assert_true(is_private(c, &sent, "X-Kartoteka: private\n"));
+	g_assert_true(is_private(c, &sent, "X-Kartoteka: x\nX-Kartoteka: Private\nX-Kartoteka: y\n"));
+	g_assert_false(is_private(c, &sent, "X-Kartoteka: public\n"));
+}
+
 static void
 test_time(Company *c, gconstpointer data)
 {
@@ -225,6 +253,7 @@ main(int argc, char **argv)
 	ADD(reply_to);
 	ADD(envelope);
 	ADD(proof);
+	ADD(private_mark);
 	ADD(time);
 	return g_test_run();
 }

@@ -1,4 +1,4 @@
-#include "milter/mark.h"
+#include "base/mark.h"
 
 #include "base/rfc2047.h"
 
@@ -8,6 +8,14 @@ bool
 mark_is_header(const char *name)
 {
 	return g_ascii_strcasecmp(name, MARK_HEADER) == 0;
+}
+
+bool
+mark_is_private(const char *value)
+{
+	g_autofree char *word = g_strdup(value);
+
+	return g_ascii_strcasecmp(g_strstrip(word), "private") == 0;
 }
 
 static const char *
@@ -37,6 +45,7 @@ skip_prefix(const char *p)
 			return p;
 		q++;
 	}
+	q = skip_blanks(q); /* French: "RE : " */
 	return *q == ':' ? skip_blanks(q + 1) : p;
 }
 
@@ -49,12 +58,13 @@ begins_with(const char *text, const char *beginning)
 	return g_str_has_prefix(a, b);
 }
 
-static bool
-has_subject_mark(const char *mark, const char *value)
+bool
+mark_is_in_subject(const char *mark, const char *subject)
 {
-	g_autofree char *subject = rfc2047_decode(value);
 	const char *p = skip_blanks(subject), *before;
 
+	if (*mark == '\0')
+		return false;
 	do {
 		if (begins_with(p, mark))
 			return true;
@@ -67,14 +77,13 @@ has_subject_mark(const char *mark, const char *value)
 const char *
 mark_of_header(const Conf *conf, const char *name, const char *value)
 {
-	if (mark_is_header(name)) {
-		g_autofree char *word = g_strdup(value);
+	if (mark_is_header(name))
+		return mark_is_private(value) ? "header" : NULL;
+	if (g_ascii_strcasecmp(name, "Subject") == 0) {
+		g_autofree char *subject = rfc2047_decode(value);
 
-		return g_ascii_strcasecmp(g_strstrip(word), "private") == 0 ? "header" : NULL;
+		return mark_is_in_subject(conf->milter.private_subject_mark, subject) ? "subject"
+										      : NULL;
 	}
-	if (*conf->milter.private_subject_mark != '\0' &&
-	    g_ascii_strcasecmp(name, "Subject") == 0 &&
-	    has_subject_mark(conf->milter.private_subject_mark, value))
-		return "subject";
 	return NULL;
 }
