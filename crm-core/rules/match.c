@@ -1,6 +1,7 @@
 #include "rules/match.h"
 
 #include "base/clock.h"
+#include "mail/address.h"
 #include "rules/match-work.h"
 
 #include <string.h>
@@ -177,19 +178,20 @@ match_address(Work *work, const MatchAddress *address, GError **error)
 	return true;
 }
 
-/* Did a mailing list put itself into From? Then From is the address that the list is written to. */
+/* Did a mailing list put itself into From? Then From is the address that the list is written to, or, where each
+ * author gets an address of the list's, one at its domain with "via" in the name. */
 static bool
 list_rewrote_from(Work *work)
 {
 	const MailAddress *written = mail_first_address(work->mail, MAIL_FROM);
-	g_autofree char *post = NULL;
+	g_autofree char *post = known_canonical(work->matcher->known, work->mail->list_post);
 
-	if (work->from == NULL || !(work->mail->flags & MAIL_FLAG_LIST))
+	if (work->from == NULL || post == NULL)
 		return false;
-	post = known_canonical(work->matcher->known, work->mail->list_post);
-	if (post != NULL && strcmp(post, work->from) == 0)
+	if (strcmp(post, work->from) == 0)
 		return true;
-	return written != NULL && written->name != NULL && strstr(written->name, " via ") != NULL;
+	return written->name != NULL && strstr(written->name, " via ") != NULL &&
+	       strcmp(address_domain(post), address_domain(work->from)) == 0;
 }
 
 static bool

@@ -100,20 +100,45 @@ test_colleague(Company *c, gconstpointer data)
 	g_assert_false(blind->internal);
 }
 
+#define LIST "List-Id: <l.lists.example>\nList-Post: <mailto:l@lists.example>\n"
+#define REPLY "Reply-To: eva@firma.example\nTo: l@lists.example\n"
+
+static void
+check_hint(Company *c, const Id *contact, const char *fields, const char *author)
+{
+	g_autofree char *text = g_strconcat(fields, DATE, "\n", NULL);
+	g_autoptr(Match) match = filing_match(c, &plain, text);
+	const MatchContact *found = filing_find(match, contact);
+
+	g_assert_cmpstr(match->hint, ==, author);
+	g_assert_cmpint((match->flags & MESSAGE_HINT) != 0, ==, author != NULL);
+	g_assert_cmpint(found != NULL ? found->reason : 0, ==, author != NULL ? FILING_HINT : 0);
+}
+
 static void
 test_reply_to(Company *c, gconstpointer data)
 {
 	Id eva = company_contact(c, &c->ann, &c->sales, "Eva", "eva@firma.example");
-	g_autoptr(Match) phisher = filing_match(c, &plain,
-	    "From: x@evil.example\nReply-To: eva@firma.example\nTo: ann@own.example\n" DATE "\n");
-	g_autoptr(Match) list = filing_match(c, &plain,
-	    "From: Eva via L <l@lists.example>\nReply-To: eva@firma.example\nTo: l@lists.example\n"
-	    "List-Id: <l.lists.example>\nList-Post: <mailto:l@lists.example>\n" DATE "\n");
 
-	g_assert_cmpuint(phisher->contacts->len, ==, 0);
-	g_assert_cmpint(filing_find(list, &eva)->reason, ==, FILING_HINT);
-	g_assert_true(list->flags & MESSAGE_HINT);
-	g_assert_cmpstr(list->hint, ==, "eva@firma.example");
+	check_hint(c, &eva, "From: x@evil.example\n" REPLY, NULL);
+	check_hint(c, &eva, "From: Eva <l@lists.example>\n" REPLY LIST, "eva@firma.example");
+	check_hint(
+	    c, &eva, "From: Eva via L <l@lists.example>\n" REPLY LIST, "eva@firma.example");
+	/* An address for each author, at the list's own domain. */
+	check_hint(c, &eva, "From: Eva via L <eva=firma.example@lists.example>\n" REPLY LIST,
+	    "eva@firma.example");
+	check_hint(c, &eva, "From: Eva <bob@lists.example>\n" REPLY LIST, NULL);
+	/* Not by a name, nor by half of the list's fields. */
+	check_hint(c, &eva, "From: Eva via L <x@evil.example>\n" REPLY LIST, NULL);
+	check_hint(c, &eva,
+	    "From: Eva via L <l@lists.example>\n" REPLY "List-Id: <l.lists.example>\n", NULL);
+	check_hint(
+	    c, &eva, "From: Eva via L <l@lists.example>\n" REPLY "Precedence: list\n", NULL);
+	/* The list may be answered too: whoever isn't the list is the author. */
+	check_hint(c, &eva,
+	    "From: Eva via L <l@lists.example>\nReply-To: l@lists.example, eva@firma.example\n"
+	    "To: l@lists.example\n" LIST,
+	    "eva@firma.example");
 }
 
 static void
