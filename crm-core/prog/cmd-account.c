@@ -104,23 +104,54 @@ run_ledger(Command *command, char **arguments, GError **error)
 }
 
 static void
-print_day(CommandTable *table, const ItemDay *day)
+print_day(CommandTable *table, const char *where, gint64 day, const gint64 counts[ITEM_N_STATES])
 {
-	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(day->day * 86400);
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(day * 86400);
 	g_autofree char *text = g_date_time_format(date, "%Y-%m-%d");
 	char *numbers[ITEM_N_STATES];
 	g_autofree char *in = NULL;
 	gint64 sum = 0;
 
 	for (int i = 0; i < ITEM_N_STATES; i++) {
-		numbers[i] = g_strdup_printf("%" G_GINT64_FORMAT, day->counts[i]);
-		sum += day->counts[i];
+		numbers[i] = g_strdup_printf("%" G_GINT64_FORMAT, counts[i]);
+		sum += counts[i];
 	}
 	in = g_strdup_printf("%" G_GINT64_FORMAT, sum);
-	command_table_row(table, day->source, text, in, numbers[0], numbers[1], numbers[2],
-	    numbers[3], numbers[4], numbers[5], NULL);
+	command_table_row(table, where, text, in, numbers[0], numbers[1], numbers[2], numbers[3],
+	    numbers[4], numbers[5], NULL);
 	for (int i = 0; i < ITEM_N_STATES; i++)
 		g_free(numbers[i]);
+}
+
+static void
+print_folders(const Account *account)
+{
+	static const char *const headings[] = {"mailbox and folder", "day", "in", "filed",
+	    "waiting", "excluded", "quarantined", "erased", "vanished", NULL};
+	CommandTable *table = command_table_new(headings);
+
+	for (guint i = 0; i < account->folders->len; i++) {
+		const AccountFolderDay *day = account->folders->pdata[i];
+		g_autofree char *where = g_strconcat(day->mailbox, "/", day->folder, NULL);
+
+		print_day(table, where, day->day, day->counts);
+	}
+	putchar('\n');
+	command_table_print(table);
+	putchar('\n');
+}
+
+/* What the milter doesn't see is sent or received by another way: the mailbox alone brings it in. */
+static void
+print_mailboxes(const Account *account)
+{
+	for (guint i = 0; i < account->mailboxes->len; i++) {
+		const AccountMailbox *mailbox = account->mailboxes->pdata[i];
+
+		printf("%s: %u mails, %u of them came through the milter, too (%u %%)\n",
+		    mailbox->mailbox, mailbox->mails, mailbox->by_milter,
+		    mailbox->mails > 0 ? mailbox->by_milter * 100 / mailbox->mails : 0);
+	}
 }
 
 static void
@@ -131,8 +162,14 @@ print_account(const Account *account, bool maillog)
 	CommandTable *table = command_table_new(headings);
 
 	for (guint i = 0; i < account->days->len; i++)
-		print_day(table, &g_array_index(account->days, ItemDay, i));
+		print_day(table, g_array_index(account->days, ItemDay, i).source,
+		    g_array_index(account->days, ItemDay, i).day,
+		    g_array_index(account->days, ItemDay, i).counts);
 	command_table_print(table);
+	if (account->folders != NULL) {
+		print_folders(account);
+		print_mailboxes(account);
+	}
 	for (guint i = 0; i < account->gaps->len; i++)
 		printf("MISSING: %s\n", (char *)g_ptr_array_index(account->gaps, i));
 	for (guint i = 0; i < account->missed->len; i++)
@@ -142,6 +179,41 @@ print_account(const Account *account, bool maillog)
 		printf("%u queue ids of the log compared\n", account->compared);
 	printf("%" G_GINT64_FORMAT " items, %u more in the spool: %s\n", account->taken,
 	    account->spooled, account->sound ? "nothing is missing" : "SOMETHING IS MISSING");
+}
+
+static void
+print_counts_json(Json *out, gint64 day, const gint64 counts[ITEM_N_STATES])
+{
+	json_int(out, "day", day);
+	for (int i = 0; i < ITEM_N_STATES; i++)
+		json_int(out, item_state_name(i), counts[i]);
+}
+
+static void
+print_mailboxes_json(Json *out, const Account *account)
+{
+	json_open_array(out, "folders");
+	for (guint i = 0; account->folders != NULL && i < account->folders->len; i++) {
+		const AccountFolderDay *day = account->folders->pdata[i];
+
+		json_open_object(out, NULL);
+		json_string(out, "mailbox", day->mailbox);
+		json_string(out, "folder", day->folder);
+		print_counts_json(out, day->day, day->counts);
+		json_close(out);
+	}
+	json_close(out);
+	json_open_array(out, "mailboxes");
+	for (guint i = 0; account->mailboxes != NULL && i < account->mailboxes->len; i++) {
+		const AccountMailbox *mailbox = account->mailboxes->pdata[i];
+
+		json_open_object(out, NULL);
+		json_string(out, "mailbox", mailbox->mailbox);
+		json_int(out, "mails", mailbox->mails);
+		json_int(out, "by_milter", mailbox->by_milter);
+		json_close(out);
+	}
+	json_close(out);
 }
 
 static void
@@ -160,12 +232,11 @@ print_account_json(Json *out, const Account *account)
 
 		json_open_object(out, NULL);
 		json_string(out, "source", day->source);
-		json_int(out, "day", day->day);
-		for (int j = 0; j < ITEM_N_STATES; j++)
-			json_int(out, item_state_name(j), day->counts[j]);
+		print_counts_json(out, day->day, day->counts);
 		json_close(out);
 	}
 	json_close(out);
+	print_mailboxes_json(out, account);
 	json_close(out);
 	json_print(out);
 }

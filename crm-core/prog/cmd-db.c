@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "prog/command.h"
+#include "prog/rewind-print.h"
 
 #include "base/file.h"
 #include "base/priv.h"
@@ -189,6 +190,18 @@ show_sources(const BackupManifest *manifest)
 	}
 }
 
+/* The mail is back all the same: what fails here is still to be done. */
+static void
+rewind_mailboxes(Session *session)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (store_conf(session->store)->imap_servers->len > 0 && !rewind_print(session, &error))
+		printf("The mailboxes are still to be told what was restored: %s When "
+		       "kartoteka-imapsync runs: kartoteka mailbox rewind\n",
+		    error->message);
+}
+
 static bool
 run_restore(Command *command, char **arguments, GError **error)
 {
@@ -212,6 +225,7 @@ run_restore(Command *command, char **arguments, GError **error)
 		printf(
 		    "Erased again what was erased since: %" G_GINT64_FORMAT " times.\n", erasures);
 	puts("The search index is made anew by kartotekad, or by: kartoteka search rebuild");
+	rewind_mailboxes(session);
 	return true;
 }
 

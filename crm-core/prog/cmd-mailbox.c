@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "prog/command-find.h"
+#include "prog/command-own.h"
+#include "prog/rewind-print.h"
 #include "rules/posture.h"
 
 #include <stdio.h>
@@ -70,11 +72,21 @@ run_list(Command *command, char **arguments, GError **error)
 	return true;
 }
 
+static bool
+run_rewind(Command *command, char **arguments, GError **error)
+{
+	Session *session = command_own_session(command, error);
+
+	return session != NULL && rewind_print(session, error);
+}
+
 extern const CommandEntry cmd_mailbox_table[];
 const CommandEntry cmd_mailbox_table[] = {
     {"mailbox list", NULL, "List what is taken from whose mailbox", NULL, 0, 0,
 	COMMAND_AS | COMMAND_JSON, run_list},
     {"mailbox posture", "LOGIN off|headers|known|full", "Decide what is taken from a mailbox",
 	posture_options, 2, 2, COMMAND_AS, run_posture},
+    {"mailbox rewind", NULL, "Tell the poller what the records hold, after a restore", NULL, 0, 0,
+	COMMAND_PLAIN, run_rewind},
     {NULL},
 };

@@ -132,6 +132,10 @@ doctor_check_store(Doctor *doctor, Command *command)
 		doctor_say(doctor, DOCTOR_FAIL, "clock",
 		    "It ran back: the last change is from the future. Set it, and look into the "
 		    "log.");
+	if (numbers.rewind_due != 0 && store_conf(store)->imap_servers->len > 0)
+		doctor_say(doctor, DOCTOR_WARN, "mailboxes",
+		    "The records were restored, and the poller hasn't heard yet what they hold: "
+		    "\"kartoteka mailbox rewind\" while it runs.");
 	if (numbers.items[ITEM_QUARANTINED] > 0)
 		doctor_say(doctor, DOCTOR_WARN, "quarantine",
 		    "%d mails are in quarantine: \"kartoteka quarantine list\" shows why.",

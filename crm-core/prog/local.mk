@@ -50,6 +50,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/mailbox-read.c \
 	crm-core/prog/mailbox.c crm-core/prog/mailbox.h \
 	crm-core/prog/outcome.c crm-core/prog/outcome.h \
+	crm-core/prog/rewind-print.c crm-core/prog/rewind-print.h \
 	crm-core/prog/spool-state.c crm-core/prog/spool-state.h \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h
 kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \

@@ -121,6 +121,8 @@ account_free(Account *account)
 	if (account == NULL)
 		return;
 	g_clear_pointer(&account->days, g_array_unref);
+	g_clear_pointer(&account->folders, g_ptr_array_unref);
+	g_clear_pointer(&account->mailboxes, g_ptr_array_unref);
 	g_clear_pointer(&account->gaps, g_ptr_array_unref);
 	g_clear_pointer(&account->missed, g_ptr_array_unref);
 	g_free(account);
@@ -260,12 +262,36 @@ compare_log(Session *session, Account *account, const char *maillog, GError **er
 	return true;
 }
 
+/* Does each item of a mailbox stand in one line of its folder? Items that came while it was counted are more. */
+static bool
+count_mailboxes(Session *session, Account *account, bool *sound, GError **error)
+{
+	gint64 by_source = 0, by_folder = 0;
+
+	for (guint i = 0; i < account->days->len; i++) {
+		const ItemDay *day = &g_array_index(account->days, ItemDay, i);
+
+		for (int j = 0; j < ITEM_N_STATES; j++)
+			by_source += day->kind == SPOOL_IMAP ? day->counts[j] : 0;
+	}
+	if (by_source == 0)
+		return true;
+	if (!account_mailbox_count(session, &account->folders, &account->mailboxes, error))
+		return false;
+	for (guint i = 0; i < account->folders->len; i++)
+		for (int j = 0; j < ITEM_N_STATES; j++)
+			by_folder += ((AccountFolderDay *)account->folders->pdata[i])->counts[j];
+	*sound = by_folder >= by_source;
+	return true;
+}
+
 Account *
 account_reconcile(Session *session, const char *maillog, GError **error)
 {
 	g_autoptr(Account) account = g_new0(Account, 1);
 	g_autoptr(GHashTable) spooled = NULL;
 	gint64 totals[ITEM_N_STATES], sum = 0, days = 0;
+	bool folders_sound = true;
 
 	account->gaps = g_ptr_array_new_with_free_func(g_free);
 	account->missed = g_ptr_array_new_with_free_func(g_free);
@@ -276,6 +302,7 @@ account_reconcile(Session *session, const char *maillog, GError **error)
 	spooled = spooled_keys(session, &account->spooled, error);
 	if (spooled == NULL || (account->days = item_days(session->store, error)) == NULL ||
 	    !item_totals(session->store, totals, error) ||
+	    !count_mailboxes(session, account, &folders_sound, error) ||
 	    !check_numbers(session, account, spooled, error) ||
 	    (maillog != NULL && !compare_log(session, account, maillog, error)))
 		return NULL;
@@ -285,6 +312,7 @@ account_reconcile(Session *session, const char *maillog, GError **error)
 		for (int j = 0; j < ITEM_N_STATES; j++)
 			days += g_array_index(account->days, ItemDay, i).counts[j];
 	account->taken = sum;
-	account->sound = days <= sum && account->gaps->len == 0 && account->missed->len == 0;
+	account->sound =
+	    folders_sound && days <= sum && account->gaps->len == 0 && account->missed->len == 0;
 	return g_steal_pointer(&account);
 }

@@ -3,6 +3,7 @@ noinst_LIBRARIES += librules.a
 librules_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 librules_a_SOURCES = \
 	crm-core/rules/account.c crm-core/rules/account.h \
+	crm-core/rules/account-mailbox.c crm-core/rules/account-mailbox.h \
 	crm-core/rules/audit.c crm-core/rules/audit.h \
 	crm-core/rules/book.c crm-core/rules/book.h \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
@@ -40,6 +41,7 @@ librules_a_SOURCES = \
 	crm-core/rules/refile-all.c \
 	crm-core/rules/report.c \
 	crm-core/rules/review.c crm-core/rules/review.h \
+	crm-core/rules/rewind.c crm-core/rules/rewind.h \
 	crm-core/rules/rights.c crm-core/rules/rights.h \
 	crm-core/rules/search.c crm-core/rules/search.h \
 	crm-core/rules/session.c crm-core/rules/session.h \
@@ -68,7 +70,7 @@ unit_tests += tests/unit/test-query
 unit_tests += tests/unit/test-snippet
 unit_tests += tests/unit/test-summary
 shell_tests += tests/lint/commands.sh tests/integration/doctor.sh
-shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh tests/shell/cli-mailbox.sh
+shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh tests/shell/cli-mailbox.sh tests/shell/imap-account.sh
 unit_tests += tests/unit/test-import
 unit_tests += tests/unit/test-login
 unit_tests += tests/unit/test-rights

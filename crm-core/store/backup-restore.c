@@ -4,6 +4,7 @@
 #include "store/erase.h"
 #include "store/key.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/file.h"
@@ -186,6 +187,18 @@ check_keys(Store *store, GError **error)
 	}
 }
 
+/* The poller, where there is one, has taken more from the mailboxes than these records hold. */
+static bool
+make_rewind_due(Store *store, GError **error)
+{
+	g_auto(DbTx) tx = DB_TX_INIT;
+
+	return store->conf->imap_servers->len == 0 ||
+	       (db_tx_begin(&tx, store, DB_RECORDS, error) &&
+		   counter_set(store, DB_RECORDS, COUNTER_REWIND_DUE, clock_ms(), error) &&
+		   db_tx_commit(&tx, error));
+}
+
 static void
 remove_files(Store *store)
 {
@@ -206,7 +219,8 @@ settle(Store *store, gint64 *ret_erasures, GError **error)
 {
 	return core_open(store, DB_RECORDS, error) && core_open(store, DB_KEYS, error) &&
 	       core_open(store, DB_ACCESS, error) && check_keys(store, error) &&
-	       drop_ready_keys(store, error) && erase_replay(store, ret_erasures, error);
+	       drop_ready_keys(store, error) && make_rewind_due(store, error) &&
+	       erase_replay(store, ret_erasures, error);
 }
 
 bool

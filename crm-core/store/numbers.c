@@ -27,9 +27,16 @@ numbers_read(Store *store, Numbers *ret, GError **error)
 	    !one(store, DB_RECORDS, sql_revision, &numbers.last_revision, error) ||
 	    !one(store, DB_KEYS, sql_key, &last_key, error) ||
 	    !counter_get(store, DB_RECORDS, "key-next", 1, &next_key, error) ||
+	    !counter_get(store, DB_RECORDS, COUNTER_REWIND_DUE, 0, &numbers.rewind_due, error) ||
 	    !search_index_lag(store, &numbers.search_lag, error))
 		return false;
 	numbers.keys_ahead = MAX(0, last_key - next_key + 1);
 	*ret = numbers;
 	return true;
+}
+
+bool
+numbers_set_rewind_due(StoreTx *tx, gint64 since, GError **error)
+{
+	return counter_set(tx->store, DB_RECORDS, COUNTER_REWIND_DUE, since, error);
 }

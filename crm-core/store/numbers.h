@@ -11,6 +11,10 @@ typedef struct {
 	gint64 last_revision; /* ms; 0: none */
 	gint64 keys_ahead;
 	gint64 search_lag; /* messages */
+	gint64 rewind_due; /* ms: since when the poller must be told what the records hold; 0: it knows */
 } Numbers;
 
 bool numbers_read(Store *store, Numbers *ret, GError **error);
+
+/* since: ms, or 0 once it has been done (rules/rewind.h). */
+bool numbers_set_rewind_due(StoreTx *tx, gint64 since, GError **error);

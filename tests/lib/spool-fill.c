@@ -1,9 +1,10 @@
 /*
  * spool-fill: lays mail files into the spool as a source would, for tests and benches of filing.
  *
- *	spool-fill SPOOL SOURCE live|import <LIST
+ *	spool-fill SPOOL SOURCE live|import|imap <LIST
  *
- * LIST has a line per mail: path, and (live) envelope sender, recipients and login behind tabs.
+ * LIST has a line per mail: path, and behind tabs (live) envelope sender, recipients and login, (imap) owner, folder,
+ * UIDVALIDITY, UID, and, when there are, "backlog" and a posture.
  */
 #include "base/error.h"
 #include "base/file.h"
@@ -38,12 +39,40 @@ make_file(Spool *spool, char *line, bool live, GError **error)
 	return g_steal_pointer(&file);
 }
 
+static SpoolFile *
+make_copy(Spool *spool, char *line, GError **error)
+{
+	g_auto(GStrv) words = g_strsplit(g_strdelimit(line, "\r\n", '\0'), "\t", 0);
+	guint n = g_strv_length(words);
+	bool backlog = n > 5 && strcmp(words[5], "backlog") == 0;
+	g_autoptr(SpoolEntry) entry = spool_entry_new(SPOOL_MAIL, SPOOL_IMAP);
+	g_autoptr(GBytes) bytes = file_read(words[0], MAIL_MAX, error);
+	g_autoptr(SpoolFile) file = NULL;
+
+	if (bytes == NULL)
+		return NULL;
+	g_assert(n >= 5);
+	entry->owner = g_strdup(words[1]);
+	entry->folder = g_strdup(words[2]);
+	entry->uid_validity = g_ascii_strtoll(words[3], NULL, 10);
+	entry->uid = g_ascii_strtoll(words[4], NULL, 10);
+	entry->posture = n > 6 ? g_strdup(words[6]) : NULL;
+	file = spool_file_new(spool, entry, backlog ? SPOOL_BACKLOG : SPOOL_LIVE, error);
+	if (file == NULL ||
+	    !spool_file_write(file, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), error))
+		return NULL;
+	return g_steal_pointer(&file);
+}
+
 static bool
 fill(char **argv, GError **error)
 {
-	bool live = strcmp(argv[3], "live") == 0;
-	g_autoptr(Spool) spool =
-	    spool_open(argv[1], argv[2], live ? SPOOL_SMTP : SPOOL_IMPORT, error);
+	bool live = strcmp(argv[3], "live") == 0, imap = strcmp(argv[3], "imap") == 0;
+	g_autoptr(Spool) spool = spool_open(argv[1], argv[2],
+	    live   ? SPOOL_SMTP
+	    : imap ? SPOOL_IMAP
+		   : SPOOL_IMPORT,
+	    error);
 	g_autoptr(GPtrArray) files =
 	    g_ptr_array_new_with_free_func((GDestroyNotify)spool_file_free);
 	char line[8192];
@@ -51,7 +80,8 @@ fill(char **argv, GError **error)
 	if (spool == NULL)
 		return false;
 	while (fgets(line, sizeof line, stdin) != NULL) {
-		SpoolFile *file = make_file(spool, line, live, error);
+		SpoolFile *file =
+		    imap ? make_copy(spool, line, error) : make_file(spool, line, live, error);
 
 		if (file == NULL)
 			return false;
