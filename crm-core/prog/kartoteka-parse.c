@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONTROL = 0 };
+enum { CONTROL = 0, PORTION = 128 << 10 };
 
 static SandboxFilter *filter;
 static guint64 warm_memory; /* bytes of address space that the warm program has */
@@ -64,8 +64,31 @@ read_all(int fd, void *to, gsize length)
 	return true;
 }
 
+/* What the child has to say, in portions: each write wakes the client up. */
+typedef struct {
+	int channel;
+	GByteArray *bytes;
+} Answers;
+
 static void
-parse_one(int channel, GBytes *raw, const ParserRequest *request)
+answers_flush(Answers *answers)
+{
+	if (!file_write_all(answers->channel, answers->bytes->data, answers->bytes->len))
+		_exit(EXIT_FAILURE); /* nobody listens any more */
+	g_byte_array_set_size(answers->bytes, 0);
+}
+
+static void
+answers_add(Answers *answers, const ParserReply *reply, GBytes *bytes)
+{
+	g_byte_array_append(answers->bytes, (const guint8 *)reply, sizeof(*reply));
+	g_byte_array_append(answers->bytes, g_bytes_get_data(bytes, NULL), reply->length);
+	if (answers->bytes->len >= PORTION)
+		answers_flush(answers);
+}
+
+static void
+parse_one(Answers *answers, GBytes *raw, const ParserRequest *request)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Mail) mail = NULL;
@@ -89,9 +112,7 @@ parse_one(int channel, GBytes *raw, const ParserRequest *request)
 		bytes = g_bytes_new(error->message, strlen(error->message));
 	}
 	reply.length = (guint32)g_bytes_get_size(bytes);
-	if (!file_write_all(channel, &reply, sizeof(reply)) ||
-	    !file_write_all(channel, g_bytes_get_data(bytes, NULL), reply.length))
-		_exit(EXIT_FAILURE); /* nobody listens any more */
+	answers_add(answers, &reply, bytes);
 }
 
 /* Names that a child of its own asked for: only glibc's own are opened. */
@@ -112,7 +133,9 @@ static void
 serve(int channel, const ParserRequest *request)
 {
 	guint64 lengths[PARSER_BATCH];
-	GBytes *raw[PARSER_BATCH];
+	Answers answers = {.bytes = g_byte_array_new()};
+	guint64 size = 0;
+	char *bytes, *at;
 	PrivLimits limits = {.memory = (gint64)(warm_memory + request->memory),
 	    .cpu_seconds = request->timeout_ms / 1000 + 2, /* should the parent not see to it */
 	    .files = 0,
@@ -128,16 +151,20 @@ serve(int channel, const ParserRequest *request)
 		_exit(EXIT_FAILURE);
 	if (!read_all(channel, lengths, request->count * sizeof(lengths[0])))
 		_exit(EXIT_FAILURE);
+	for (guint32 i = 0; i < request->count; i++)
+		size += lengths[i];
+	bytes = at = malloc(size + 1);
+	if (!bytes || !read_all(channel, bytes, size))
+		_exit(EXIT_FAILURE);
+	answers.channel = channel;
 	for (guint32 i = 0; i < request->count; i++) {
-		char *bytes = malloc(lengths[i] ? lengths[i] : 1);
-		if (!bytes || !read_all(channel, bytes, lengths[i]))
-			_exit(EXIT_FAILURE);
-		raw[i] = g_bytes_new_with_free_func(bytes, lengths[i], free, bytes);
+		GBytes *raw = g_bytes_new_static(at, lengths[i]);
+
+		parse_one(&answers, raw, request);
+		g_bytes_unref(raw);
+		at += lengths[i];
 	}
-	for (guint32 i = 0; i < request->count; i++) {
-		parse_one(channel, raw[i], request);
-		g_bytes_unref(raw[i]);
-	}
+	answers_flush(&answers);
 	_exit(EXIT_SUCCESS);
 }
 

@@ -21,6 +21,7 @@
 #define BATCH_BYTES (16 << 20) /* of raw mail in one child, unless one mail alone is larger */
 #define BATCH_TIME                                                                                 \
 	4 /* times one mail's: what a whole batch may take before it is repeated one by one */
+#define PORTION (128 << 10) /* of what is read at once */
 #define START_MS 30000
 #define GRACE_MS 5000 /* the program itself must answer this soon after a child's time is over */
 
@@ -159,37 +160,31 @@ typedef struct {
 	GPtrArray *raw;
 	guint first, count;
 	guint64 lengths[PARSER_BATCH];
-	gsize written; /* of lengths and bytes together */
+	gsize size, written; /* of lengths and bytes together */
 	GByteArray *got;
 	gsize max_got;
 	bool too_much;
 	char charsets[PARSE_CHARSETS + 8]; /* to be opened for this mail, or "" */
 } Exchange;
 
-/* What comes next to be written; false when all is. */
-static bool
-next_bytes(const Exchange *x, const char **bytes, gsize *length)
+/* What is still to be written; how many pieces that are. */
+static guint
+next_pieces(const Exchange *x, struct iovec pieces[static PARSER_BATCH + 1])
 {
-	gsize at = x->written, head = x->count * sizeof(x->lengths[0]);
+	gsize skip = x->written;
+	guint count = 0;
 
-	if (at < head) {
-		*bytes = (const char *)x->lengths + at;
-		*length = head - at;
-		return true;
-	}
-	at -= head;
-	for (guint i = 0; i < x->count; i++) {
-		gsize size;
-		const char *data = g_bytes_get_data(x->raw->pdata[x->first + i], &size);
+	for (guint i = 0; i <= x->count; i++) {
+		gsize size = x->count * sizeof(x->lengths[0]);
+		const char *data = (const char *)x->lengths;
 
-		if (at < size) {
-			*bytes = data + at;
-			*length = size - at;
-			return true;
-		}
-		at -= size;
+		if (i > 0)
+			data = g_bytes_get_data(x->raw->pdata[x->first + i - 1], &size);
+		if (skip < size)
+			pieces[count++] = (struct iovec){(char *)data + skip, size - skip};
+		skip -= MIN(skip, size);
 	}
-	return false;
+	return count;
 }
 
 static void
@@ -203,13 +198,13 @@ hang_up(Exchange *x)
 static void
 exchange_step(Exchange *x, short events)
 {
-	const char *bytes;
-	gsize length;
+	struct iovec pieces[PARSER_BATCH + 1];
+	struct msghdr message = {.msg_iov = pieces};
 	guint used = x->got->len;
 	ssize_t n;
 
-	if (events & POLLOUT && next_bytes(x, &bytes, &length)) {
-		n = send(x->channel, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (events & POLLOUT && (message.msg_iovlen = next_pieces(x, pieces)) > 0) {
+		n = sendmsg(x->channel, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n > 0)
 			x->written += (gsize)n;
 		else if (n < 0 && errno != EAGAIN && errno != EINTR)
@@ -217,8 +212,8 @@ exchange_step(Exchange *x, short events)
 	}
 	if (!(events & (POLLIN | POLLHUP | POLLERR)))
 		return;
-	g_byte_array_set_size(x->got, used + 65536);
-	n = recv(x->channel, x->got->data + used, 65536, MSG_DONTWAIT);
+	g_byte_array_set_size(x->got, used + PORTION);
+	n = recv(x->channel, x->got->data + used, PORTION, MSG_DONTWAIT);
 	g_byte_array_set_size(x->got, used + (n > 0 ? (guint)n : 0));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		hang_up(x);
@@ -237,9 +232,7 @@ exchange(ParserClient *client, Exchange *x, guint timeout_ms, ParserStatus *stat
 	bool ended = false;
 
 	while (!ended || x->channel >= 0) {
-		const char *bytes;
-		gsize length;
-		bool more = next_bytes(x, &bytes, &length);
+		bool more = x->written < x->size;
 		struct pollfd fds[] = {
 		    {.fd = x->channel, .events = (short)(POLLIN | (more ? POLLOUT : 0))},
 		    {.fd = ended ? -1 : client->control, .events = POLLIN}};
@@ -358,8 +351,11 @@ run(ParserClient *client, Exchange *x, const ParserLimits *limits, ParserResult 
 	ParserStatus status = {0};
 	bool died = false;
 
-	for (guint i = 0; i < x->count; i++)
+	x->size = x->count * sizeof(x->lengths[0]);
+	for (guint i = 0; i < x->count; i++) {
 		x->lengths[i] = g_bytes_get_size(x->raw->pdata[x->first + i]);
+		x->size += x->lengths[i];
+	}
 	x->max_got = most_bytes(&limits->mail, x->count);
 	for (guint attempt = 0; attempt < 3; attempt++) {
 		RunEnd end = NO_PARSER;
