@@ -1,0 +1,498 @@
+#include "imapsync/tls.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What is read from the socket at once: several records, with one system call instead of two for each. */
+#define READ_AHEAD (64 * 1024)
+
+struct Tls {
+	int fd;
+	int cancel_fd, wake_fd; /* eventfds */
+	char *host;
+	guint16 port;
+	SSL_CTX *context;
+	SSL *ssl;
+	guint timeout; /* seconds */
+	gint64 deadline;
+	guint64 plain_received, plain_sent;
+	guint round_trips;
+	bool asked; /* something was sent since the last read */
+};
+
+Tls *
+tls_new(void)
+{
+	static gsize once;
+	Tls *tls = g_new0(Tls, 1);
+
+	if (g_once_init_enter(&once)) {
+		signal(SIGPIPE, SIG_IGN);
+		g_once_init_leave(&once, 1);
+	}
+	tls->fd = -1;
+	tls->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	tls->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	tls->timeout = 60;
+	return tls;
+}
+
+void
+tls_free(Tls *tls)
+{
+	if (tls == NULL)
+		return;
+	SSL_free(tls->ssl);
+	SSL_CTX_free(tls->context);
+	if (tls->fd >= 0)
+		close(tls->fd);
+	close(tls->cancel_fd);
+	close(tls->wake_fd);
+	g_free(tls->host);
+	g_free(tls);
+}
+
+static void
+ring(int fd)
+{
+	guint64 one = 1;
+
+	if (write(fd, &one, sizeof one) < 0)
+		return; /* it rings already */
+}
+
+void
+tls_cancel(Tls *tls)
+{
+	ring(tls->cancel_fd);
+}
+
+void
+tls_wake(Tls *tls)
+{
+	ring(tls->wake_fd);
+}
+
+void
+tls_set_timeout(Tls *tls, guint seconds, gint64 deadline)
+{
+	tls->timeout = seconds;
+	tls->deadline = deadline;
+}
+
+bool
+tls_is_encrypted(const Tls *tls)
+{
+	return tls->ssl != NULL;
+}
+
+TlsCounters
+tls_counters(const Tls *tls)
+{
+	TlsCounters counters = {tls->plain_received, tls->plain_sent, tls->round_trips};
+
+	if (tls->ssl != NULL) {
+		counters.received += BIO_number_read(SSL_get_rbio(tls->ssl));
+		counters.sent += BIO_number_written(SSL_get_wbio(tls->ssl));
+	}
+	return counters;
+}
+
+/* Waiting
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+static TlsWait
+wait_for(Tls *tls, short events, int ms, bool wakeable)
+{
+	const gint64 end = clock_monotonic_ms() + ms;
+	struct pollfd fds[] = {{tls->fd, events, 0}, {tls->cancel_fd, POLLIN, 0},
+	    {wakeable ? tls->wake_fd : -1, POLLIN, 0}};
+	guint64 rung;
+
+	for (int left = ms;; left = (int)MAX(0, end - clock_monotonic_ms())) {
+		int n = poll(fds, G_N_ELEMENTS(fds), ms < 0 ? -1 : left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (fds[1].revents != 0)
+			return TLS_WAIT_CANCELLED;
+		if (fds[0].revents != 0)
+			return TLS_WAIT_READABLE;
+		if (fds[2].revents == 0)
+			return TLS_WAIT_TIMEOUT;
+		return read(tls->wake_fd, &rung, sizeof rung) > 0 ? TLS_WAIT_WOKEN
+								  : TLS_WAIT_TIMEOUT;
+	}
+}
+
+/* Until the socket is ready, or this read or write has lasted too long. */
+static bool
+wait_io(Tls *tls, short events, GError **error)
+{
+	gint64 ms = (gint64)tls->timeout * 1000;
+	bool late = false;
+
+	if (tls->deadline != 0 && tls->deadline - clock_monotonic_ms() < ms) {
+		ms = MAX(0, tls->deadline - clock_monotonic_ms());
+		late = true;
+	}
+	switch (wait_for(tls, events, (int)MIN(ms, G_MAXINT), false)) {
+	case TLS_WAIT_READABLE:
+		return true;
+	case TLS_WAIT_CANCELLED:
+		return error_set(
+		    error, ERROR_TEMPORARY, "The connection to %s was given up.", tls->host);
+	default:
+		if (late)
+			return error_set(
+			    error, ERROR_TEMPORARY, "%s answers too slowly; given up.", tls->host);
+		return error_set(error, ERROR_TEMPORARY, "%s has been silent for %u seconds.",
+		    tls->host, tls->timeout);
+	}
+}
+
+/* TCP
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+static bool
+is_loopback(const struct sockaddr *address)
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+
+	if (address->sa_family == AF_INET)
+		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+	if (address->sa_family != AF_INET6)
+		return false;
+	return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) ||
+	       (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) && v6->sin6_addr.s6_addr[12] == 127);
+}
+
+/* 0, or the errno of a connect() that is under way. */
+static int
+finish_connect(Tls *tls, guint timeout)
+{
+	int errnum = 0;
+	socklen_t size = sizeof errnum;
+
+	switch (wait_for(tls, POLLOUT, (int)MIN(timeout, 3600) * 1000, false)) {
+	case TLS_WAIT_CANCELLED:
+		return ECANCELED;
+	case TLS_WAIT_READABLE:
+		return getsockopt(tls->fd, SOL_SOCKET, SO_ERROR, &errnum, &size) == 0 ? errnum
+										      : errno;
+	default:
+		return ETIMEDOUT;
+	}
+}
+
+/* One address: 0 and a socket, or an errno and none. */
+static int
+connect_one(Tls *tls, const struct addrinfo *address, guint timeout)
+{
+	const int on = 1, idle = 120, interval = 30, count = 4;
+	int errnum;
+
+	tls->fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (tls->fd < 0)
+		return errno;
+	errnum = connect(tls->fd, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
+	if (errnum == EINPROGRESS)
+		errnum = finish_connect(tls, timeout);
+	if (errnum != 0) {
+		close(tls->fd);
+		tls->fd = -1;
+		return errnum;
+	}
+	setsockopt(tls->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	/* A connection that idles behind a router that has forgotten it must be noticed. */
+	setsockopt(tls->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+	setsockopt(tls->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+	setsockopt(tls->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+	setsockopt(tls->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+	tls->round_trips++;
+	return 0;
+}
+
+bool
+tls_connect(
+    Tls *tls, const char *host, guint16 port, bool loopback_only, guint timeout, GError **error)
+{
+	const struct addrinfo hints = {
+	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	g_autofree char *service = g_strdup_printf("%u", port);
+	struct addrinfo *list = NULL;
+	int result, errnum = ECONNREFUSED;
+
+	g_assert(tls->fd < 0);
+	tls->host = g_strdup(host);
+	tls->port = port;
+	result = getaddrinfo(host, service, &hints, &list);
+	if (result != 0)
+		return error_set(error, ERROR_TEMPORARY, "The address of %s can't be found: %s.",
+		    host, result == EAI_SYSTEM ? g_strerror(errno) : gai_strerror(result));
+	for (const struct addrinfo *a = list; a != NULL && tls->fd < 0 && errnum != ECANCELED;
+	     a = a->ai_next) {
+		if (loopback_only && !is_loopback(a->ai_addr)) {
+			freeaddrinfo(list);
+			return error_set(error, ERROR_INVALID,
+			    "%s isn't this machine: without TLS a password would be readable on "
+			    "the way; use implicit "
+			    "TLS or STARTTLS.",
+			    host);
+		}
+		errnum = connect_one(tls, a, timeout);
+	}
+	freeaddrinfo(list);
+	return tls->fd >= 0 || error_set_errno(error, ERROR_TEMPORARY, errnum,
+				   "%s, port %u can't be reached", host, port);
+}
+
+void
+tls_adopt(Tls *tls, int fd, const char *host)
+{
+	g_assert(tls->fd < 0);
+	tls->fd = fd;
+	tls->host = g_strdup(host);
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+		g_assert_not_reached();
+}
+
+/* TLS
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+static bool
+prepare(Tls *tls, const char *ca_file, GError **error)
+{
+	X509_VERIFY_PARAM *verify;
+
+	ERR_clear_error();
+	tls->context = SSL_CTX_new(TLS_client_method());
+	if (tls->context == NULL || !SSL_CTX_set_min_proto_version(tls->context, TLS1_2_VERSION))
+		return error_set(error, ERROR_INTERNAL, "OpenSSL can't be set up.");
+	SSL_CTX_set_options(tls->context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_mode(tls->context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+					   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+					   SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(tls->context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_read_ahead(tls->context, 1);
+	SSL_CTX_set_default_read_buffer_len(tls->context, READ_AHEAD);
+	SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, NULL);
+	if (ca_file != NULL && SSL_CTX_load_verify_file(tls->context, ca_file) != 1)
+		return error_set(error, ERROR_INVALID,
+		    "%s has no certificates in PEM form that can be read.", ca_file);
+	if (ca_file == NULL && SSL_CTX_set_default_verify_paths(tls->context) != 1)
+		return error_set(error, ERROR_INTERNAL, "The system's certificates can't be read.");
+	tls->ssl = SSL_new(tls->context);
+	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, tls->fd) != 1)
+		return error_set(error, ERROR_INTERNAL, "OpenSSL can't be set up.");
+	verify = SSL_get0_param(tls->ssl);
+	X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	if (ca_file != NULL)
+		X509_VERIFY_PARAM_set_flags(verify, X509_V_FLAG_PARTIAL_CHAIN);
+	/* A name is asked for by SNI, an address isn't (RFC 6066). */
+	if (X509_VERIFY_PARAM_set1_ip_asc(verify, tls->host) == 1)
+		return true;
+	ERR_clear_error();
+	if (SSL_set1_host(tls->ssl, tls->host) != 1 ||
+	    SSL_set_tlsext_host_name(tls->ssl, tls->host) != 1)
+		return error_set(
+		    error, ERROR_INVALID, "%s can't be the name of a server.", tls->host);
+	return true;
+}
+
+/* Why OpenSSL's last call failed. */
+static bool
+report(Tls *tls, int reason, int errnum, GError **error)
+{
+	const unsigned long code = ERR_peek_error();
+	const long verified = SSL_get_verify_result(tls->ssl);
+
+	if (verified != X509_V_OK)
+		return error_set(error, ERROR_INVALID,
+		    "The certificate of %s isn't right: %s; nothing was sent to it.", tls->host,
+		    X509_verify_cert_error_string(verified));
+	if (reason == SSL_ERROR_ZERO_RETURN ||
+	    (reason == SSL_ERROR_SYSCALL && errnum == 0 && code == 0) ||
+	    (reason == SSL_ERROR_SSL && ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING))
+		return error_set(
+		    error, ERROR_TEMPORARY, "%s has closed the connection.", tls->host);
+	if (reason == SSL_ERROR_SYSCALL)
+		return error_set_errno(
+		    error, ERROR_TEMPORARY, errnum, "The connection to %s broke", tls->host);
+	if (!SSL_is_init_finished(tls->ssl) && ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
+		return error_set(error, ERROR_INVALID, "%s, port %u doesn't speak TLS there.",
+		    tls->host, tls->port);
+	return error_set(error, SSL_is_init_finished(tls->ssl) ? ERROR_TEMPORARY : ERROR_INVALID,
+	    "TLS with %s failed: %s.", tls->host,
+	    code != 0 ? ERR_reason_error_string(code) : "no reason given");
+}
+
+/* After a call of OpenSSL that returned result: true when it should be repeated. */
+static bool
+again(Tls *tls, int result, int errnum, GError **error)
+{
+	const int reason = SSL_get_error(tls->ssl, result);
+
+	if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE)
+		return wait_io(tls, reason == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, error);
+	return report(tls, reason, errnum, error);
+}
+
+bool
+tls_start(Tls *tls, const char *ca_file, guint timeout, GError **error)
+{
+	int result;
+
+	g_assert(tls->fd >= 0 && tls->ssl == NULL);
+	if (!prepare(tls, ca_file, error))
+		return false;
+	tls_set_timeout(tls, timeout, clock_monotonic_ms() + (gint64)timeout * 1000);
+	for (;;) {
+		ERR_clear_error();
+		errno = 0;
+		result = SSL_connect(tls->ssl);
+		if (result == 1)
+			break;
+		if (!again(tls, result, errno, error))
+			return false;
+	}
+	tls->deadline = 0;
+	tls->round_trips += SSL_version(tls->ssl) >= TLS1_3_VERSION ? 1 : 2;
+	return true;
+}
+
+static gsize
+read_plain(Tls *tls, void *buffer, gsize size, GError **error)
+{
+	for (;;) {
+		ssize_t n = recv(tls->fd, buffer, size, 0);
+
+		if (n > 0) {
+			tls->plain_received += (guint64)n;
+			return (gsize)n;
+		}
+		if (n == 0) {
+			error_set(
+			    error, ERROR_TEMPORARY, "%s has closed the connection.", tls->host);
+			return 0;
+		}
+		if (errno != EAGAIN && errno != EINTR) {
+			error_set_errno(
+			    error, ERROR_TEMPORARY, errno, "The connection to %s broke", tls->host);
+			return 0;
+		}
+		if (!wait_io(tls, POLLIN, error))
+			return 0;
+	}
+}
+
+gsize
+tls_read(Tls *tls, void *buffer, gsize size, GError **error)
+{
+	tls->round_trips += tls->asked;
+	tls->asked = false;
+	if (tls->ssl == NULL)
+		return read_plain(tls, buffer, size, error);
+	for (;;) {
+		int n;
+
+		ERR_clear_error();
+		errno = 0;
+		n = SSL_read(tls->ssl, buffer, (int)MIN(size, G_MAXINT));
+		if (n > 0)
+			return (gsize)n;
+		if (!again(tls, n, errno, error))
+			return 0;
+	}
+}
+
+static bool
+write_plain(Tls *tls, const char *bytes, gsize length, GError **error)
+{
+	while (length > 0) {
+		ssize_t n = send(tls->fd, bytes, length, MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EAGAIN && errno != EINTR)
+			return error_set_errno(
+			    error, ERROR_TEMPORARY, errno, "The connection to %s broke", tls->host);
+		if (n < 0 && !wait_io(tls, POLLOUT, error))
+			return false;
+		if (n > 0) {
+			bytes += n;
+			length -= (gsize)n;
+			tls->plain_sent += (guint64)n;
+		}
+	}
+	return true;
+}
+
+bool
+tls_write(Tls *tls, const void *bytes, gsize length, GError **error)
+{
+	const char *p = bytes;
+
+	tls->asked = true;
+	if (tls->ssl == NULL)
+		return write_plain(tls, bytes, length, error);
+	while (length > 0) {
+		int n;
+
+		ERR_clear_error();
+		errno = 0;
+		n = SSL_write(tls->ssl, p, (int)MIN(length, G_MAXINT));
+		if (n <= 0 && !again(tls, n, errno, error))
+			return false;
+		if (n > 0) {
+			p += n;
+			length -= (gsize)n;
+		}
+	}
+	return true;
+}
+
+TlsWait
+tls_wait(Tls *tls, int ms)
+{
+	const gint64 end = clock_monotonic_ms() + ms;
+	TlsWait result;
+	char byte;
+
+	for (;;) {
+		/* What came with an earlier record is no more to be seen on the socket. Only an application's byte
+		 * counts: a session ticket makes the socket readable, too. */
+		if (tls->ssl != NULL) {
+			int n, reason;
+
+			ERR_clear_error();
+			n = SSL_peek(tls->ssl, &byte, 1);
+			reason = SSL_get_error(tls->ssl, n);
+			if (n > 0 ||
+			    (reason != SSL_ERROR_WANT_READ && reason != SSL_ERROR_WANT_WRITE))
+				return TLS_WAIT_READABLE;
+		}
+		result = wait_for(
+		    tls, POLLIN, ms < 0 ? -1 : (int)MAX(0, end - clock_monotonic_ms()), true);
+		if (result != TLS_WAIT_READABLE || tls->ssl == NULL)
+			return result;
+	}
+}
