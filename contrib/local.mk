@@ -2,6 +2,7 @@
 EXTRA_DIST += contrib/bootstrap contrib/check contrib/packages.sh contrib/try contrib/try.d $(contrib_in)
 
 contrib_in = contrib/systemd/kartotekad.service.in contrib/systemd/kartoteka-milter.service.in \
+	contrib/systemd/kartoteka-imapsync.service.in \
 	contrib/systemd/kartoteka-web.service.in contrib/web/nginx.conf.in contrib/web/lighttpd.conf.in \
 	contrib/web/apache.conf.in
 contrib_made = $(contrib_in:.in=)
@@ -14,6 +15,7 @@ $(contrib_made): %: %.in Makefile
 
 systemdunitdir = $(prefix)/lib/systemd/system
 nodist_systemdunit_DATA = contrib/systemd/kartotekad.service contrib/systemd/kartoteka-milter.service \
+	contrib/systemd/kartoteka-imapsync.service \
 	contrib/systemd/kartoteka-web.service
 dist_systemdunit_DATA = contrib/systemd/kartoteka-web.socket
 

@@ -16,3 +16,32 @@ unit_tests += tests/unit/test-mutf7 tests/unit/test-uidset
 shell_tests += tests/integration/imap.sh tests/integration/imap-servers.sh
 check_PROGRAMS += tests/lib/imap-talk
 tests_lib_imap_talk_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+
+# What polls: everything but main(), so that tests can link it.
+noinst_LIBRARIES += libpoller.a
+libpoller_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+libpoller_a_SOURCES = \
+	imapsync/account.c imapsync/account.h \
+	imapsync/choose.c imapsync/choose.h \
+	imapsync/control.c imapsync/control.h \
+	imapsync/cursor.c imapsync/cursor.h \
+	imapsync/folder.c imapsync/folder.h \
+	imapsync/folder-fetch.c imapsync/folder-fetch.h \
+	imapsync/mailbox.c imapsync/mailbox.h imapsync/mailbox-own.h \
+	imapsync/mailbox-walk.c imapsync/mailbox-wish.c \
+	imapsync/poller.c imapsync/poller.h \
+	imapsync/posture.c imapsync/posture.h \
+	imapsync/progress.c imapsync/progress.h \
+	imapsync/secret.c imapsync/secret.h \
+	imapsync/server.c imapsync/server.h \
+	imapsync/session.c imapsync/session.h \
+	imapsync/turns.c imapsync/turns.h \
+	imapsync/writer.c imapsync/writer.h
+
+sbin_PROGRAMS += kartoteka-imapsync
+kartoteka_imapsync_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+kartoteka_imapsync_SOURCES = imapsync/main.c
+dist_man_MANS += imapsync/kartoteka-imapsync.8
+kartoteka_imapsync_LDADD = libpoller.a libimap.a libbase.a $(ETPAN_LIBS) $(OPENSSL_LIBS) $(GLIB_LIBS)
+unit_tests += tests/unit/test-account tests/unit/test-cursor
+shell_tests += tests/integration/imapsync.sh tests/integration/imapsync-kill.sh

@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
 	crm-core/base/fault.c crm-core/base/fault.h \
 	crm-core/base/fields.c crm-core/base/fields.h \
 	crm-core/base/file.c crm-core/base/file.h \
+	crm-core/base/folder-names.c crm-core/base/folder-names.h \
 	crm-core/base/id.c crm-core/base/id.h \
 	crm-core/base/log.c crm-core/base/log.h \
 	crm-core/base/mark.c crm-core/base/mark.h \

@@ -43,8 +43,9 @@ typedef enum {
 	SPOOL_MAIL,    /* bytes of a message follow */
 	SPOOL_PRIVATE, /* private mail: number, rule, Message-ID, queue id; no byte, no address */
 	SPOOL_START,   /* a source began to run: previous_start, previous_number; no item */
-	/* IMAP listed it, and it was expunged before it was fetched: owner, folder, uid_validity, uid; no byte */
-	SPOOL_VANISHED,
+	/* IMAP lists it; no byte, but owner, folder, uid_validity and uid */
+	SPOOL_VANISHED,  /* it was expunged before it was fetched */
+	SPOOL_UNFETCHED, /* it can't be had: rule says why, in a sentence */
 } SpoolKind;
 
 typedef enum { SPOOL_SMTP, SPOOL_IMAP, SPOOL_IMPORT, SPOOL_FORM } SpoolVia;
@@ -101,7 +102,7 @@ typedef struct {
 	    wished; /* 1: looked for and fetched on purpose (base/wish.h): it may come a second time */
 
 	/* private */
-	char *rule;       /* "header", "subject", "list:WORD" */
+	char *rule;       /* "header", "subject", "list:WORD"; of SPOOL_UNFETCHED: why */
 	char *message_id; /* with "<" ">" */
 
 	/* start */

@@ -11,7 +11,7 @@ G_STATIC_ASSERT(sizeof VERSION_LINE - 1 == SPOOL_LATE_OFFSET);
 #define VALUE_MAX 65536
 #define RECIPIENTS_MAX 100000
 
-static const char *const kind_names[] = {"mail", "private", "start", "vanished"};
+static const char *const kind_names[] = {"mail", "private", "start", "vanished", "unfetched"};
 static const char *const via_names[] = {"smtp", "imap", "import", "form"};
 
 static const struct {
@@ -444,8 +444,9 @@ check(const SpoolEntry *entry, gsize bytes, GError **error)
 			return damaged(error, "a start has no mail");
 		return true;
 	case SPOOL_VANISHED:
+	case SPOOL_UNFETCHED:
 		if (entry->via != SPOOL_IMAP || entry->uid == 0 || bytes != 0)
-			return damaged(error, "what vanished has no UID, or bytes");
+			return damaged(error, "what wasn't fetched has no UID, or bytes");
 		return true;
 	}
 	g_assert_not_reached();

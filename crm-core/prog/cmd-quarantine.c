@@ -95,6 +95,9 @@ retry(Session *session, Filer *filer, ParserClient *parser, const ItemQuarantine
 
 	if (whole == NULL || !open_entry(whole, item, &entry, &raw, error))
 		return false;
+	if (entry->kind == SPOOL_UNFETCHED)
+		return error_set(error, ERROR_NOT_FOUND, "it was never fetched: %s",
+		    entry->rule != NULL ? entry->rule : "its server doesn't give it out");
 	g_ptr_array_add(mails, raw);
 	if (!parser_run(parser, mails, &limits, &results, error))
 		return false;

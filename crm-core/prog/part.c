@@ -62,6 +62,12 @@ part_read(const PartMaker *maker, Part *part)
 		error_set_errno(&error, ERROR_TEMPORARY, errno, "The spool file can't be read");
 	else if (spool_read(
 		     part->item, maker->conf->parser.bytes, &part->entry, &part->raw, &error)) {
+		if (part->entry->kind == SPOOL_UNFETCHED) {
+			error_set(&error, ERROR_NOT_FOUND, "%s",
+			    part->entry->rule != NULL ? part->entry->rule : "It can't be had.");
+			quarantine(maker, part, ITEM_REASON_UNFETCHED, error);
+			return true;
+		}
 		if (part->entry->kind != SPOOL_MAIL)
 			part->job = file_prepare(
 			    maker->preparer, g_steal_pointer(&part->entry), NULL, NULL);

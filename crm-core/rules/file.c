@@ -144,10 +144,10 @@ put_item(Batch *batch, FileJob *job, ItemNew *item, ItemState state, ItemReason 
 			return false;
 	} else if (!item_add(batch->tx, item, message, &row, error))
 		return false;
+	if (job->again.row != 0 && !item_quarantine_end(batch->tx, &row, error))
+		return false;
 	if (job->quarantine != ITEM_REASON_NONE &&
 	    !item_quarantine(batch->tx, &row, job->whole, error))
-		return false;
-	if (job->retry != NULL && !item_quarantine_end(batch->tx, &row, error))
 		return false;
 	if (message != NULL)
 		note(batch, OBJECT_MESSAGE, &message->id);
@@ -337,6 +337,18 @@ file_private(Batch *batch, FileJob *job, ItemNew *item, GError **error)
 	return put_item(batch, job, item, ITEM_EXCLUDED, ITEM_REASON_PRIVATE, NULL, error);
 }
 
+/* What no contact matched then may come once more, for who looked for it, and what couldn't be had then for everybody. */
+static bool
+find_again(Batch *batch, FileJob *job, const ItemNew *item, GError **error)
+{
+	if (!item_there_for(batch->tx, item, ITEM_REASON_UNFETCHED, &job->again, error) ||
+	    (job->again.row == 0 && job->entry->wished != 0 &&
+		!item_there_for(batch->tx, item, ITEM_REASON_POSTURE, &job->again, error)))
+		return false;
+	job->result.already = job->again.row == 0;
+	return true;
+}
+
 static bool
 file_one(Batch *batch, FileJob *job, GError **error)
 {
@@ -351,12 +363,9 @@ file_one(Batch *batch, FileJob *job, GError **error)
 		    entry->previous_start, entry->previous_number, error);
 	if (job->retry == NULL && !item_is_there(batch->tx, &item, &job->result.already, error))
 		return false;
-	/* What no contact matched then may come once more, for who looked for it. */
-	if (job->result.already && entry->wished != 0 && entry->kind == SPOOL_MAIL) {
-		if (!item_excluded_there(batch->tx, &item, ITEM_REASON_POSTURE, &job->again, error))
-			return false;
-		job->result.already = job->again.row == 0;
-	}
+	if (job->result.already && entry->kind == SPOOL_MAIL &&
+	    !find_again(batch, job, &item, error))
+		return false;
 	if (job->result.already)
 		return true;
 	if (job->quarantine != ITEM_REASON_NONE)

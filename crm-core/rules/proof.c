@@ -1,6 +1,7 @@
 #include "rules/match-work.h"
 
 #include "base/mark.h"
+#include "base/folder-names.h"
 #include "mail/address.h"
 
 #include <string.h>
@@ -57,28 +58,13 @@ login_may_use(Work *work, const KnownAddress *from, const Id *user)
 	return false;
 }
 
-/* What the server says of it, or else its name: "Sent", ".Sent", "INBOX.Sent Items", "Archiv/Odeslané" ... */
+/* What the server says of it, or else what its name says. */
 static bool
 is_sent_folder(const char *folder, const char *special_use)
 {
-	static const char *const names[] = {"sent", "sent items", "sent messages", "sent mail",
-	    "sent-mail", "sent_mail", "_sent_mail", "_sent", "sent_items", "odeslané",
-	    "odeslaná pošta", "odeslaná", "odoslané", "odoslaná pošta", "gesendet",
-	    "gesendete objekte", "gesendete elemente"};
-	g_autofree char *folded = NULL;
-	g_auto(GStrv) parts = NULL;
-
-	if (special_use != NULL)
-		return strcmp(special_use, "sent") == 0;
-	if (folder == NULL)
-		return false;
-	folded = g_utf8_strdown(folder, -1);
-	parts = g_strsplit_set(folded, "/.", -1);
-	for (char **part = parts; *part != NULL; part++)
-		for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-			if (strcmp(*part, names[i]) == 0)
-				return true;
-	return false;
+	if (special_use == NULL && folder != NULL)
+		special_use = folder_names_use(folder);
+	return g_strcmp0(special_use, "sent") == 0;
 }
 
 static bool

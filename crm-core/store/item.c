@@ -107,12 +107,11 @@ bind_state(DbStmt *stmt, const ItemNew *item, const MessageRow *message)
 }
 
 bool
-item_excluded_there(
-    StoreTx *tx, const ItemNew *item, ItemReason reason, ItemRow *ret, GError **error)
+item_there_for(StoreTx *tx, const ItemNew *item, ItemReason reason, ItemRow *ret, GError **error)
 {
 	static const char sql[] =
 	    "SELECT i.id, i.pid FROM item i JOIN source s ON s.id = i.source_id WHERE s.name = "
-	    "$source AND i.place_hash = $place AND i.state = $excluded AND i.reason = $reason";
+	    "$source AND i.place_hash = $place AND i.reason = $reason";
 	g_autoptr(DbStmt) stmt = NULL;
 	DbStep step;
 
@@ -124,7 +123,6 @@ item_excluded_there(
 		return false;
 	db_bind_text(stmt, "$source", item->source);
 	db_bind_blob(stmt, "$place", item->place.bytes, MESSAGE_HASH_SIZE);
-	db_bind_int(stmt, "$excluded", ITEM_EXCLUDED);
 	db_bind_int(stmt, "$reason", reason);
 	step = db_step(stmt, error);
 	if (step == DB_ROW)
@@ -286,6 +284,7 @@ item_reason_name(ItemReason reason)
 	    [ITEM_REASON_DAMAGED] = "damaged",
 	    [ITEM_REASON_TOO_BIG] = "too-big",
 	    [ITEM_REASON_DEFECT] = "defect",
+	    [ITEM_REASON_UNFETCHED] = "unfetched",
 	};
 
 	return (guint)reason < G_N_ELEMENTS(names) && names[reason] != NULL ? names[reason]

@@ -36,7 +36,8 @@ typedef enum { /* stored: never renumber */
 	ITEM_REASON_RECORD,  /* what the parser said was no record */
 	ITEM_REASON_DAMAGED, /* the spool file itself */
 	ITEM_REASON_TOO_BIG,
-	ITEM_REASON_DEFECT, /* filing it failed: a defect of ours */
+	ITEM_REASON_DEFECT,    /* filing it failed: a defect of ours */
+	ITEM_REASON_UNFETCHED, /* its server lists it and doesn't give it out */
 } ItemReason;
 
 /* What is sealed of an item. Strings may be NULL. */
@@ -86,8 +87,8 @@ typedef struct {
 /* Is that number or that place of the source there already? Raises the start's highest number. */
 bool item_is_there(StoreTx *tx, const ItemNew *item, bool *ret, GError **error);
 
-/* The item of that place of the source, when it is excluded for that reason; row 0: there is none such. */
-bool item_excluded_there(
+/* The item of that place of the source, when it is where it is for that reason; row 0: there is none such. */
+bool item_there_for(
     StoreTx *tx, const ItemNew *item, ItemReason reason, ItemRow *ret, GError **error);
 
 /* Adds an item that isn't there; message may be NULL. */

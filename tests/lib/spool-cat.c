@@ -15,7 +15,7 @@ or_dash(const char *text)
 static void
 print_entry(const char *id, const SpoolEntry *entry)
 {
-	static const char *const kinds[] = {"mail", "private", "start", "vanished"};
+	static const char *const kinds[] = {"mail", "private", "start", "vanished", "unfetched"};
 
 	printf("%s\t%s\t%" G_GINT64_FORMAT "\t%s\t%s\t", id, kinds[entry->kind], entry->size,
 	    or_dash(entry->rule), or_dash(entry->message_id));

@@ -1,0 +1,165 @@
+/*
+ * kartoteka-imapsync: brings in what lies in IMAP mailboxes. See kartoteka-imapsync(8).
+ */
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/priv.h"
+#include "config.h"
+#include "imapsync/control.h"
+#include "imapsync/poller.h"
+#include "imapsync/progress.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define TICK_MS 200
+#define STOP_MS 5000
+
+typedef struct {
+	char *config, *mailbox;
+	gboolean check, once, verbose, version;
+} Options;
+
+static bool
+parse_options(int *argc, char ***argv, Options *options, GError **error)
+{
+	const GOptionEntry entries[] = {
+	    {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,
+		"Read this configuration file", "FILE"},
+	    {"check", 0, 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and leave",
+		NULL},
+	    {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Take in what is there, and leave",
+		NULL},
+	    {"mailbox", 'm', 0, G_OPTION_ARG_STRING, &options->mailbox, "Read this mailbox alone",
+		"LOGIN"},
+	    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose,
+		"Log more; with --once on a terminal, show how far it is", NULL},
+	    {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL},
+	    {0},
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	g_option_context_set_summary(
+	    context, "Brings what lies in IMAP mailboxes into Kartoteka's spool.");
+	if (!g_option_context_parse(context, argc, argv, error))
+		return false;
+	if (*argc > 1)
+		return error_set(error, ERROR_INVALID, "There is no argument %s.", (*argv)[1]);
+	return true;
+}
+
+static int
+fail(const GError *error, int status)
+{
+	log_gerror(LOG_LEVEL_ERROR, "stopped", error);
+	return status;
+}
+
+static void
+block_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Until a signal comes, or all is done. Returns how many mailboxes failed. */
+static guint
+serve(Poller *poller, const Options *options, const sigset_t *signals, bool *interrupted)
+{
+	const struct timespec tick = {0, TICK_MS * 1000000L};
+	bool shown = options->verbose && options->once && isatty(STDERR_FILENO);
+	gint64 began = clock_monotonic_ms(), taken, left;
+	guint failed = 0;
+	bool ended = false;
+
+	*interrupted = false;
+	while (!ended && !*interrupted) {
+		*interrupted = sigtimedwait(signals, NULL, &tick) > 0;
+		poller_tick(poller);
+		ended = options->once && poller_has_ended(poller, &failed);
+		poller_progress(poller, &taken, &left);
+		if (shown)
+			progress_show(taken, left, began);
+	}
+	if (shown)
+		progress_end();
+	return failed;
+}
+
+static int
+run(const Conf *conf, const GPtrArray *accounts, const Options *options)
+{
+	g_autoptr(GError) error = NULL;
+	Poller *poller = NULL;
+	Control *control = NULL;
+	sigset_t signals;
+	int fd = -1;
+	bool interrupted, stopped;
+	guint failed;
+	SpoolKey key;
+
+	block_signals(&signals);
+	if ((!options->once && (fd = control_listen(conf, &error)) < 0) ||
+	    !priv_drop(conf->imap.user, conf->imap.group, &error) || !priv_harden(0007, &error) ||
+	    (poller = poller_new(conf, accounts, options->mailbox, options->once, &error)) == NULL)
+		return fail(error, error_exit_status(error_code(error)));
+	if (geteuid() == 0)
+		log_warning("runs-as-root", "text=\"Set [imap] user.\"");
+	key = poller_last_key(poller);
+	log_info("started", "source=%s start=%" G_GINT64_MODIFIER "x mailboxes=%u", key.source,
+	    key.start, poller_mailboxes(poller)->len);
+	poller_start(poller);
+	if (fd >= 0)
+		control = control_new(conf, poller, fd);
+	failed = serve(poller, options, &signals, &interrupted);
+	if (control != NULL)
+		control_close(control);
+	stopped = poller_stop(poller, STOP_MS);
+	key = poller_last_key(poller);
+	log_info("ended", "source=%s start=%" G_GINT64_MODIFIER "x items=%" G_GINT64_FORMAT,
+	    key.source, key.start, key.n);
+	if (stopped && control == NULL)
+		poller_free(poller);
+	/* not exit(): a wish may be at work, or a look-up of a name */
+	fflush(NULL);
+	_exit(failed > 0 || (interrupted && options->once) ? EX_TEMPFAIL : EXIT_SUCCESS);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Conf) conf = NULL;
+	g_autoptr(GPtrArray) accounts = NULL;
+	Options options = {0};
+
+	/* Threads for each mailbox: few heaps, or each keeps what it once needed. */
+	mallopt(M_ARENA_MAX, 2);
+	log_open("kartoteka-imapsync", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
+	if (!parse_options(&argc, &argv, &options, &error))
+		return fail(error, EX_USAGE);
+	if (options.version) {
+		puts("kartoteka-imapsync " PACKAGE_VERSION);
+		return EXIT_SUCCESS;
+	}
+	conf = conf_load(options.config, &error);
+	if (conf == NULL || (accounts = account_list(conf, &error)) == NULL)
+		return fail(error, EX_CONFIG);
+	if (options.check)
+		return EXIT_SUCCESS;
+	if (options.verbose)
+		conf->log.level = LOG_LEVEL_DEBUG;
+	conf_open_log(conf, "kartoteka-imapsync");
+	return run(conf, accounts, &options);
+}
