@@ -1,7 +1,7 @@
 # Debian packages that are needed, and how they get there. Sourced by contrib/try and contrib/check.
 packages_build="gcc libc6-dev make autoconf automake pkg-config gettext xz-utils git ca-certificates
 	libglib2.0-dev libgmime-3.0-dev libsqlite3-dev libsodium-dev libssl-dev libmilter-dev libzstd-dev
-	libseccomp-dev libetpan-dev"
+	libseccomp-dev libetpan-dev libcurl4-gnutls-dev libjson-glib-dev"
 # What a system for trying needs at run time. The MTA itself is only downloaded and unpacked
 # (tests/lib/mta.sh): beside an installed exim or sendmail it could not be installed.
 packages_run="lighttpd curl openssl python3 sqlite3 procps libdb5.3 libicu72 libsasl2-2 libnsl2 libldap-2.5-0

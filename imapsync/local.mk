@@ -1,21 +1,24 @@
 # imapsync: the connection of kartoteka-imapsync. libetpan behind imap.h, OpenSSL behind tls.h; base only.
 noinst_LIBRARIES += libimap.a
-libimap_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+libimap_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(CURL_CFLAGS) $(JSON_CFLAGS)
 libimap_a_SOURCES = \
 	imapsync/guard.c imapsync/guard.h \
 	imapsync/imap.c imapsync/imap.h imapsync/imap-private.h \
 	imapsync/imap-command.c imapsync/imap-fetch.c imapsync/imap-list.c imapsync/imap-login.c \
 	imapsync/imap-search.c imapsync/imap-stream.c \
 	imapsync/mutf7.c imapsync/mutf7.h \
+	imapsync/oauth.c imapsync/oauth.h imapsync/oauth-private.h \
+	imapsync/oauth-authorize.c imapsync/oauth-http.c imapsync/oauth-http.h \
 	imapsync/reply.c imapsync/reply.h \
 	imapsync/scram.c imapsync/scram.h \
 	imapsync/tls.c imapsync/tls.h \
 	imapsync/uidset.c imapsync/uidset.h
 
 unit_tests += tests/unit/test-mutf7 tests/unit/test-uidset
-shell_tests += tests/integration/imap.sh tests/integration/imap-servers.sh
-check_PROGRAMS += tests/lib/imap-talk
+shell_tests += tests/integration/imap.sh tests/integration/imap-servers.sh tests/integration/imap-oauth.sh
+check_PROGRAMS += tests/lib/imap-talk tests/lib/oauth-talk
 tests_lib_imap_talk_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_lib_oauth_talk_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 
 # What polls: everything but main(), so that tests can link it.
 noinst_LIBRARIES += libpoller.a
@@ -42,6 +45,7 @@ sbin_PROGRAMS += kartoteka-imapsync
 kartoteka_imapsync_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 kartoteka_imapsync_SOURCES = imapsync/main.c
 dist_man_MANS += imapsync/kartoteka-imapsync.8
-kartoteka_imapsync_LDADD = libpoller.a libimap.a libbase.a $(ETPAN_LIBS) $(OPENSSL_LIBS) $(GLIB_LIBS)
+kartoteka_imapsync_LDADD = libpoller.a libimap.a libbase.a $(ETPAN_LIBS) $(CURL_LIBS) $(JSON_LIBS) \
+	$(OPENSSL_LIBS) $(GLIB_LIBS)
 unit_tests += tests/unit/test-account tests/unit/test-cursor
 shell_tests += tests/integration/imapsync.sh tests/integration/imapsync-kill.sh

@@ -23,6 +23,8 @@ SQLite		sqlite3			crm-core/store/
 libsodium	sodium			crm-core/crypt/
 libseccomp	seccomp\.h		crm-core/base/			1
 zstd		zstd			crm-core/(crypt|store)/		1
+libcurl	curl/		imapsync/oauth-http\.		1
+JSON-GLib	json-glib/		imapsync/oauth-http\.		1
 libetpan	libetpan/		imapsync/imap-private\.h|tests/bench/
 OpenSSL		openssl/		imapsync/tls\.|crm-core/crypt/sha256	2
 libfiu		fiu			crm-core/base/fault		1
