@@ -129,7 +129,7 @@ system_stop() { milter_stop "$1"; daemon_stop "$1"; }
 web_start() {
 	local dir=$1 port=$2
 	cat >"$dir/lighttpd.conf" <<-E
-		server.modules = ("mod_alias", "mod_redirect", "mod_cgi", "mod_setenv")
+		server.modules = ("mod_alias", "mod_access", "mod_redirect", "mod_cgi", "mod_setenv")
 		server.bind = "127.0.0.1"
 		server.port = $port
 		server.document-root = "$dir"
@@ -139,9 +139,8 @@ web_start() {
 		alias.url = ("/kartoteka.cgi" => "$BUILDDIR/kartoteka.cgi")
 		url.redirect = ("^/$" => "/kartoteka.cgi")
 		\$HTTP["url"] =~ "^/kartoteka.cgi(/|\$)" { cgi.assign = ("kartoteka.cgi" => "") }
-		\$HTTP["url"] !~ "^/kartoteka.cgi(/|\$)" { url.access-deny = ("") }
+		\$HTTP["url"] !~ "^/(kartoteka.cgi(/|\$)|\$)" { url.access-deny = ("") }
 	E
-	sed -i 's/mod_alias", /&"mod_access", /' "$dir/lighttpd.conf"
 	as "$dir" touch "$dir/log/lighttpd.log" || return 1
 	as_words "$dir"
 	"${as[@]}" lighttpd -D -f "$dir/lighttpd.conf" </dev/null >>"$dir/log/lighttpd.log" 2>&1 &
