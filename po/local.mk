@@ -1,11 +1,14 @@
 # Translations of the pages (gettext, domain kartoteka). English stands in the sources, as _("...");
 # `make update-po` brings po/*.po up to date, tests/lint/po.sh finds what isn't translated.
+# So are the sentences of errors that the pages show: those of error_set() in the files of po_errors.
 # In the build folder the layout is that of LOCALEDIR, so that the pages can be tried uninstalled.
 po_languages = cs
 po_files = po/cs.po
+po_errors = crm-core/rules/query.c crm-core/rules/search.c crm-core/rules/cursor.c crm-core/rules/contact-record.c \
+	crm-core/rules/circle.c crm-core/store/contact.c crm-core/store/circle.c
 po_made = po/cs/LC_MESSAGES/kartoteka.mo
 XGETTEXT_FLAGS = --from-code=UTF-8 --language=C --add-comments=TRANSLATORS: --keyword=_ --keyword=N_ \
-	--keyword=ngettext:1,2 --keyword=pgettext:1c,2 --package-name=kartoteka --force-po --sort-by-file --no-location
+	--keyword=error_set:3 --keyword=ngettext:1,2 --keyword=pgettext:1c,2 --package-name=kartoteka --force-po --sort-by-file --no-location
 
 EXTRA_DIST += $(po_files)
 CLEANFILES += $(po_made) po/kartoteka.pot
@@ -25,7 +28,7 @@ uninstall-hook:
 POT = po/kartoteka.pot
 pot:
 	$(MKDIR_P) po && xgettext $(XGETTEXT_FLAGS) -D $(srcdir) -o $(POT) \
-		$$(cd $(srcdir) && ls webui-minimal/*.c)
+		$$(cd $(srcdir) && ls webui-minimal/*.c $(po_errors))
 update-po: pot
 	for f in $(po_files); do \
 		msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-location $(srcdir)/$$f $(POT) || exit 1; done

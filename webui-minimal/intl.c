@@ -2,6 +2,8 @@
 
 #include "webui-minimal/intl.h"
 
+#include "base/error.h"
+
 #include <locale.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +11,12 @@
 const char *const intl_languages[] = {"en", "cs", NULL};
 static const char *language = "en";
 static bool opened;
+
+static const char *
+translate(const char *text)
+{
+	return _(text);
+}
 
 void
 intl_open(const char *wanted)
@@ -26,6 +34,7 @@ intl_open(const char *wanted)
 	bindtextdomain(PACKAGE, folder ? folder : LOCALEDIR);
 	bind_textdomain_codeset(PACKAGE, "UTF-8");
 	textdomain(PACKAGE);
+	error_translate_by(translate);
 }
 
 const char *

@@ -19,7 +19,8 @@
 
 extern const char *const intl_languages[]; /* "en", "cs", NULL */
 
-/* One of intl_languages; another one counts as English. The first call decides. */
+/* One of intl_languages; another one counts as English. The first call decides, also for the sentences of errors
+ * (base/error.h) that po/local.mk takes from. */
 void intl_open(const char *language);
 const char *intl_language(void); /* for <html lang>; "en" before intl_open() */
 

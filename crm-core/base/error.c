@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sysexits.h>
 
-G_DEFINE_QUARK(kartoteka-error, error)
+G_DEFINE_QUARK(kartoteka - error, error)
 
 static const struct {
 	const char *name;
@@ -18,6 +18,20 @@ static const struct {
     [ERROR_INTERNAL] = {"internal", EX_SOFTWARE, 500},
 };
 
+static const char *
+as_it_is(const char *format)
+{
+	return format;
+}
+
+static const char *(*translated)(const char *format) = as_it_is;
+
+void
+error_translate_by(const char *(*translate)(const char *format))
+{
+	translated = translate;
+}
+
 bool
 error_set(GError **error, ErrorCode code, const char *format, ...)
 {
@@ -25,7 +39,8 @@ error_set(GError **error, ErrorCode code, const char *format, ...)
 
 	va_start(args, format);
 	if (error != NULL)
-		g_propagate_error(error, g_error_new_valist(ERROR_DOMAIN, code, format, args));
+		g_propagate_error(
+		    error, g_error_new_valist(ERROR_DOMAIN, code, translated(format), args));
 	va_end(args);
 	return false;
 }

@@ -27,6 +27,10 @@ GQuark error_quark(void);
 /* Sets *error (when error is not NULL) and returns false, so that "return error_set(...)" reads well. */
 bool error_set(GError **error, ErrorCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* From now on sentences are made in another language: translate gives the format in it, or the same one. For
+ * programs that show them to their reader. */
+void error_translate_by(const char *(*translate)(const char *format));
+
 /* The same with ": strerror(errnum)" behind it. ENOSPC, EDQUOT, EAGAIN, EMFILE and their like become
  * ERROR_TEMPORARY whatever code says, ENOENT stays code. */
 bool error_set_errno(GError **error, ErrorCode code, int errnum, const char *format, ...)

@@ -143,6 +143,15 @@ for q in '%3Cscript%3Ealert(1)' '%22' 'first' 'from:evil' 'has:attachment' '*' '
 	like "$status" '^(200|400)$' "search for $q"
 	clean "search for $q"
 done
+cgi_env=(HTTP_ACCEPT_LANGUAGE=cs)
+for q in 'before:nonsense|&quot;before:&quot; potřebuje datum' 'contact:-|&quot;contact:&quot; potřebuje jméno' 'has:x|&quot;has:&quot; zná'; do
+	cgi GET /search "q=${q%|*}"
+	is "$status" 400 "a query that can't be: ${q%|*}"
+	like "$body" "<p>${q##*|}" "is told of in the language of the page"
+done
+cgi GET / from=nonsense
+like "$body" 'Tahle stránka už není: začněte seznam znovu' "so is an invented cursor"
+cgi_env=()
 for page in / /review /access /password; do
 	cgi GET "$page"
 	is "$status" 200 "$page"
