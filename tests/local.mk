@@ -10,7 +10,7 @@ shell_tests += tests/shell/tap.sh tests/lint/doors.sh tests/lint/form.sh tests/i
 # What a test program may link, in link order; an archive that it doesn't use costs nothing.
 test_archives = libpages.a libweb.a librules.a libparser.a libparse.a libpoller.a libimap.a libstore.a libcrypt.a libmail.a libbase.a
 LDADD = $(filter $(noinst_LIBRARIES),$(test_archives)) $(FUZZ_MAIN) $(GMIME_LIBS) $(SQLITE_LIBS) \
-	$(SODIUM_LIBS) $(ETPAN_LIBS) $(CURL_LIBS) $(JSON_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+	$(SODIUM_LIBS) $(ETPAN_LIBS) $(CURL_LIBS) $(JSON_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
 $(check_PROGRAMS): $(noinst_LIBRARIES) $(check_LIBRARIES)
 
 # main() comes out of libreplay.a only where a program has none of its own.

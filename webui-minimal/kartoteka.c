@@ -10,6 +10,7 @@
 #include "webui-minimal/pages.h"
 #include "webui-minimal/style.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -165,19 +166,6 @@ choose_language(Page *page)
 		intl_open(cgi_choose_language(page->cgi->language, intl_languages));
 }
 
-/* The locks come after the last file is open. */
-static bool
-lock_in(GError **error)
-{
-	g_autoptr(SandboxFilter) filter = sandbox_filter_cgi(error);
-
-	if (filter == NULL)
-		return false;
-	if (!sandbox_enter(filter))
-		return error_set(error, ERROR_INTERNAL, "The program can't lock itself in");
-	return true;
-}
-
 static bool
 open_store(Page *page, GError **error)
 {
@@ -215,7 +203,10 @@ answer(Page *page, GError **error)
 		return error_set(error,
 		    error_code(problem) == ERROR_TEMPORARY ? ERROR_TEMPORARY : ERROR_INTERNAL, "%s",
 		    problem->message);
-	if (!lock_in(error) || !find_session(page, error))
+	if (!sandbox_enter(&sandbox_cgi))
+		return error_set_errno(
+		    error, ERROR_INTERNAL, errno, "The program can't lock itself in");
+	if (!find_session(page, error))
 		return false;
 	choose_language(page);
 	return dispatch(page, error);

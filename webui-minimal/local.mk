@@ -31,7 +31,7 @@ nodist_libpages_a_SOURCES = webui-minimal/style.c
 pkglibexec_PROGRAMS += kartoteka.cgi
 kartoteka_cgi_SOURCES = webui-minimal/kartoteka.c
 kartoteka_cgi_LDADD = libpages.a libweb.a librules.a libstore.a libcrypt.a libmail.a libbase.a $(SQLITE_LIBS) $(SODIUM_LIBS) \
-	$(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+	$(ZSTD_LIBS) $(GLIB_LIBS)
 dist_man_MANS += webui-minimal/kartoteka.cgi.8
 
 unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign \

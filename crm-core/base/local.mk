@@ -1,5 +1,4 @@
 # base: error, id, log, conf, spool, priv, clock. No mail, no CRM, no SQL.
-# A program that uses sandbox.c links SECCOMP_LIBS, too.
 noinst_LIBRARIES += libbase.a
 libbase_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 libbase_a_SOURCES = \
@@ -26,6 +25,16 @@ libbase_a_SOURCES = \
 	crm-core/base/spool_file.c crm-core/base/spool_scan.c \
 	crm-core/base/spool_source.c crm-core/base/spool_source.h \
 	crm-core/base/wish.c crm-core/base/wish.h crm-core/base/wish_socket.c
+nodist_libbase_a_SOURCES = crm-core/base/sandbox-filters.c
+
+# The seccomp filters become part of the programs; they are made here, for the architecture that this is.
+noinst_PROGRAMS += crm-core/base/sandbox-make
+crm_core_base_sandbox_make_SOURCES = crm-core/base/sandbox-make.c
+crm_core_base_sandbox_make_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+crm_core_base_sandbox_make_LDADD = $(SECCOMP_LIBS)
+CLEANFILES += crm-core/base/sandbox-filters.c
+crm-core/base/sandbox-filters.c: crm-core/base/sandbox-make$(EXEEXT)
+	$(AM_V_GEN)crm-core/base/sandbox-make$(EXEEXT) >$@.tmp && mv $@.tmp $@
 
 unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-pack tests/unit/test-poller-status \
 	tests/unit/test-published \

@@ -1,7 +1,7 @@
 /*
  * kartoteka-parse: the sandboxed parser. Started by parser.c, never by hand.
  *
- * It warms up (GMime, all charsets, the filter), then forks a child per request. The child has one
+ * It warms up (GMime, all charsets), then forks a child per request. The child has one
  * socket, no files, no network, limits of memory and time, and lives for this request only. Opens
  * no file for writing, needs no configuration, logs nothing: what mail makes GMime say could be
  * somebody's words.
@@ -34,7 +34,6 @@
 
 enum { CONTROL = 0, PORTION = 128 << 10 };
 
-static SandboxFilter *filter;
 static guint64 warm_memory; /* bytes of address space that the warm program has */
 
 static guint64
@@ -147,7 +146,7 @@ serve(int channel, const ParserRequest *request)
 		_exit(EXIT_FAILURE);
 	channel = 0;
 	open_charsets(request->charsets);
-	if (!priv_limit(&limits, NULL) || !sandbox_enter(filter))
+	if (!priv_limit(&limits, NULL) || !sandbox_enter(&sandbox_parser))
 		_exit(EXIT_FAILURE);
 	if (!read_all(channel, lengths, request->count * sizeof(lengths[0])))
 		_exit(EXIT_FAILURE);
@@ -283,8 +282,7 @@ main(void)
 		fputs("kartoteka-parse is started by kartotekad, not by hand.\n", stderr);
 		return error_exit_status(ERROR_INVALID);
 	}
-	filter = sandbox_filter_parser(&error);
-	if (!filter || !priv_harden(077, &error) || null < 0 || dup2(null, 1) < 0) {
+	if (!priv_harden(077, &error) || null < 0 || dup2(null, 1) < 0) {
 		fprintf(stderr, "kartoteka-parse: %s\n", error ? error->message : "no /dev/null");
 		return error_exit_status(ERROR_INTERNAL);
 	}

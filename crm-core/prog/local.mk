@@ -3,7 +3,7 @@ pkglibexec_PROGRAMS += kartoteka-parse
 dist_man_MANS += crm-core/prog/kartoteka-parse.8
 kartoteka_parse_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)
 kartoteka_parse_SOURCES = crm-core/prog/kartoteka-parse.c crm-core/prog/parser-wire.h
-kartoteka_parse_LDADD = libparse.a libmail.a libbase.a $(GMIME_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+kartoteka_parse_LDADD = libparse.a libmail.a libbase.a $(GMIME_LIBS) $(GLIB_LIBS)
 
 # The parser's client: for kartotekad and what imports.
 noinst_LIBRARIES += libparser.a
@@ -54,7 +54,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/spool-state.c crm-core/prog/spool-state.h \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h
 kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
-	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
 
 # The daemon.
 sbin_PROGRAMS += kartotekad
@@ -71,7 +71,7 @@ kartotekad_SOURCES = \
 	crm-core/prog/sweeper.c crm-core/prog/sweeper.h \
 	crm-core/prog/watch.c crm-core/prog/watch.h
 kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
-	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(SECCOMP_LIBS) $(GLIB_LIBS)
+	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/lib/people tests/lib/spool-fill tests/lib/raw-again
 shell_tests += tests/integration/truth.sh
 shell_tests += tests/shell/filer-kill.sh

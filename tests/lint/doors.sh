@@ -21,7 +21,7 @@ libmilter	libmilter/		milter/|tests/bench/
 GMime		gmime/			crm-core/mail/|tests/bench/
 SQLite		sqlite3			crm-core/store/
 libsodium	sodium			crm-core/crypt/
-libseccomp	seccomp\.h		crm-core/base/			1
+libseccomp	seccomp\.h		crm-core/base/sandbox-make	1
 zstd		zstd			crm-core/(crypt|store)/		1
 libcurl	curl/		imapsync/oauth-http\.		1
 JSON-GLib	json-glib/		imapsync/oauth-http\.		1
