@@ -241,7 +241,7 @@ is_void(const char *element)
 	    "input", "link", "meta", "source", "track", "wbr"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
-		if (strcmp(names[i], element) == 0)
+		if (names[i][0] == element[0] && strcmp(names[i], element) == 0)
 			return true;
 	return false;
 }

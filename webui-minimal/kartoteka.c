@@ -176,7 +176,7 @@ open_store(Page *page, GError **error)
 	page->https = page->cgi->https || g_str_has_prefix(page->conf->web.public_url, "https://");
 	if (!priv_drop(page->conf->data.user, NULL, error))
 		return false;
-	page->store = store_open(page->conf, STORE_READ_WRITE, error);
+	page->store = store_open(page->conf, STORE_ONE_PAGE, error);
 	return page->store != NULL;
 }
 

@@ -124,7 +124,7 @@ master_read(const char *path, GError **error)
 	if (size >= 0) {
 		text[size] = '\0';
 		done = read_lines(master, path, text, error);
-		seal_wipe(text, sizeof text);
+		seal_wipe(text, (gsize)size);
 	}
 	return done ? g_steal_pointer(&master) : NULL;
 }

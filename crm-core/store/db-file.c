@@ -19,6 +19,9 @@
 #define TRUNCATE_WAIT_MS 500
 
 #define CACHE_KIB_DAEMON 16384
+/* As many pages as SQLite takes memory for at once. A page of ours reads nearly each of the file's once, and to read
+ * one again costs less than fresh memory to keep them all. */
+#define CACHE_PAGES_CGI 20
 #define LOG_BYTES_KEPT 67108864 /* a longer log is cut after it was copied */
 
 const char *
@@ -177,6 +180,9 @@ db_connect(Store *store, DbFile file, int flags, GError **error)
 		file == DB_SEARCH ? "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON"
 				  : "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
 		error))
+		return NULL;
+	if ((store->flags & STORE_ONE_PAGE) != 0 && file != DB_SEARCH &&
+	    !run_bare(db, file, "PRAGMA cache_size = " G_STRINGIFY(CACHE_PAGES_CGI), error))
 		return NULL;
 	if ((store->flags & STORE_KEEP_OPEN) != 0 &&
 	    !run_bare(db, file,
