@@ -30,8 +30,7 @@ nodist_libpages_a_SOURCES = webui-minimal/style.c
 # The pages. No GMime: what a page shows is stored parsed, and what a program links costs at each start.
 pkglibexec_PROGRAMS += kartoteka.cgi
 kartoteka_cgi_SOURCES = webui-minimal/kartoteka.c
-kartoteka_cgi_LDADD = libpages.a libweb.a librules.a libstore.a libcrypt.a libmail.a libbase.a $(SQLITE_LIBS) $(SODIUM_LIBS) \
-	$(ZSTD_LIBS) $(GLIB_LIBS)
+kartoteka_cgi_LDADD = libpages.a libweb.a librules.a libstore.a libcrypt.a libmail.a libbase.a $(PAGES_LIBS)
 dist_man_MANS += webui-minimal/kartoteka.cgi.8
 
 unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign \

@@ -8,7 +8,9 @@
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
+#include <link.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FRESH (15 * CLOCK_SECOND)
 
@@ -106,12 +108,56 @@ check_parser(Doctor *doctor)
 							      : "it read something else.");
 }
 
+#ifdef STATIC_PAGES
+/* Is this a library that kartoteka.cgi carries, and came to this machine (ctime) after that was built? This
+ * program has loaded the same ones. */
+static int
+is_newer(struct dl_phdr_info *info, size_t size, void *pages)
+{
+	static const char *const carried[] = {
+	    "libsqlite3.so", "libsodium.so", "libzstd.so", "libglib-2.0.so", "libpcre2-8.so"};
+	const char *slash = strrchr(info->dlpi_name, '/');
+	struct stat st;
+
+	for (gsize i = 0; slash != NULL && i < G_N_ELEMENTS(carried); i++)
+		if (g_str_has_prefix(slash + 1, carried[i]))
+			return stat(info->dlpi_name, &st) == 0 &&
+			       st.st_ctime > ((const struct stat *)pages)->st_mtime;
+	return 0;
+}
+
+/* It links these libraries into itself, so an update of theirs reaches it by a new build alone. */
+static void
+check_pages(Doctor *doctor)
+{
+	const char *path = g_getenv("KARTOTEKA_CGI"); /* tests: not installed */
+	struct stat st;
+
+	if (path == NULL)
+		path = LIBEXECDIR "/kartoteka.cgi";
+	if (stat(path, &st) != 0)
+		return; /* the pages may be another machine's business */
+	if (dl_iterate_phdr(is_newer, &st) != 0)
+		doctor_say(doctor, DOCTOR_WARN, "pages",
+		    "A library was updated since kartoteka.cgi was built, which carries a copy: "
+		    "build and install Kartoteka again.");
+	else
+		doctor_say(doctor, DOCTOR_OK, "pages", "No library is newer than kartoteka.cgi.");
+}
+#else
+static void
+check_pages(Doctor *doctor)
+{
+}
+#endif
+
 void
 doctor_check_programs(Doctor *doctor, const Conf *conf)
 {
 	doctor_say(doctor, DOCTOR_OK, "version", "%s, GLib %u.%u.%u", PACKAGE_STRING,
 	    glib_major_version, glib_minor_version, glib_micro_version);
 	check_parser(doctor);
+	check_pages(doctor);
 	check_milter(doctor, conf);
 	check_daemon(doctor, conf);
 }

@@ -18,7 +18,7 @@ void doctor_say(Doctor *doctor, DoctorLevel level, const char *area, const char 
 void doctor_check_files(Doctor *doctor, const Conf *conf);
 void doctor_check_clock(Doctor *doctor);
 
-/* The sockets, kartotekad, the parser in its sandbox. */
+/* The sockets, kartotekad, the parser in its sandbox, the libraries that kartoteka.cgi carries. */
 void doctor_check_programs(Doctor *doctor, const Conf *conf);
 
 /* What the MTA is told. config: Postfix's configuration folder or NULL; cf: sendmail.cf or NULL. */

@@ -8,6 +8,12 @@ mta="--no-mta"
 
 out=$(doctor $mta)
 like "$out" 'OK +parser +It reads a mail' "the parser works in its sandbox"
+if grep -q 'STATIC_PAGES 1' "$BUILDDIR/config.h"; then
+	cp "$BUILDDIR/kartoteka.cgi" "$tmp/pages.cgi"
+	like "$(KARTOTEKA_CGI=$tmp/pages.cgi doctor $mta)" 'OK +pages' "the pages are newer than what they carry"
+	touch -d 2001-01-01 "$tmp/pages.cgi"
+	like "$(KARTOTEKA_CGI=$tmp/pages.cgi doctor $mta)" 'WARN +pages .*build and install' "and older"
+else skip "the age of the pages" "they load their libraries"; skip "and older" "likewise"; fi
 like "$out" 'FAIL +milter .*start kartoteka-milter' "no milter"
 like "$out" 'FAIL +kartotekad' "no daemon"
 like "$out" 'status 1' "fails"
