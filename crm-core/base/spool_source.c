@@ -41,21 +41,24 @@ spool_hour_unref(SpoolHour *hour)
 static int
 open_folder(int parent, const char *name)
 {
-	bool made = mkdirat(parent, name, 0770) == 0;
-	int fd;
-
-	if (!made && errno != EEXIST)
+	if (mkdirat(parent, name, 0770) != 0 && errno != EEXIST)
 		return -1;
-	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd >= 0 && made && fsync(parent) != 0) {
-		int saved = errno;
+	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
 
-		close(fd);
-		unlinkat(parent, name, AT_REMOVEDIR); /* so that the next attempt syncs, too */
-		errno = saved;
-		return -1;
-	}
-	return fd;
+/* The same for one that holds what was told yes. One that was there may have been made by a start that was killed before
+ * its fsync. */
+static int
+open_durable_folder(int parent, const char *name)
+{
+	int fd = open_folder(parent, name), saved;
+
+	if (fd < 0 || fsync(parent) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
 }
 
 /* Opening a source ------------------------------------------------------------------------------
@@ -208,14 +211,15 @@ open_missed(Spool *spool, const char *directory, GError **error)
 }
 
 static bool
-open_folders(Spool *spool, const char *path, GError **error)
+open_folders(Spool *spool, const char *directory, const char *path, GError **error)
 {
 	if (!file_make_folder(path, 0770, error))
 		return false;
+	file_sync_folder(directory, NULL); /* who may not read it has not made path either */
 	spool->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (spool->fd >= 0 && open_tmp(spool)) {
 		for (int lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++)
-			spool->lane_fd[lane] = open_folder(spool->fd, lane_names[lane]);
+			spool->lane_fd[lane] = open_durable_folder(spool->fd, lane_names[lane]);
 	}
 	if (spool->lane_fd[0] < 0 || spool->lane_fd[1] < 0)
 		return error_set_errno(
@@ -239,7 +243,7 @@ spool_open(const char *directory, const char *source, SpoolVia via, GError **err
 		return NULL;
 	}
 	g_strlcpy(spool->drawn.source, source, sizeof spool->drawn.source);
-	if (!open_folders(spool, path, error) || !take_lock(spool, path, error) ||
+	if (!open_folders(spool, directory, path, error) || !take_lock(spool, path, error) ||
 	    !open_missed(spool, directory, error))
 		return NULL;
 	for (int i = 0; i < SPOOL_TMP_FOLDERS; i++)
@@ -300,7 +304,11 @@ spool_has_room(Spool *spool, const ConfSpace *minimum, GError **error)
 	room = (gint64)fs.f_bavail * (gint64)fs.f_frsize;
 	wanted =
 	    minimum->bytes + (gint64)fs.f_blocks / 100 * minimum->percent * (gint64)fs.f_frsize;
-	if (room < wanted || fs.f_favail == 0)
+	/* no files at all: a file system that makes them as it needs them (btrfs) */
+	if (fs.f_files > 0 && fs.f_favail == 0)
+		return error_set(error, ERROR_TEMPORARY,
+		    "The spool's file system takes no more files; remove some.");
+	if (room < wanted)
 		return error_set(error, ERROR_TEMPORARY,
 		    "The spool has %" G_GINT64_FORMAT
 		    " MB left, below its mark of %" G_GINT64_FORMAT " MB; make room.",
@@ -320,7 +328,9 @@ spool_current_hour(Spool *spool, SpoolLane lane, bool anew)
 	int fd;
 
 	if (hour == NULL || anew || strcmp(hour->name, name) != 0) {
-		fd = fault_point("spool-hour") == 0 ? open_folder(spool->lane_fd[lane], name) : -1;
+		fd = fault_point("spool-hour") == 0
+			 ? open_durable_folder(spool->lane_fd[lane], name)
+			 : -1;
 		if (fd < 0)
 			return NULL;
 		g_clear_pointer(&spool->hour[lane], spool_hour_unref);

@@ -8,8 +8,8 @@ milter_start KARTOTEKA_FAULT_LOG="$tmp/steps"
 mta "$two"
 milter_stop
 [ -s "$tmp/steps" ] || { skip "a call that fails" "built without fault points"; }
-# a point that only kills can be reached after the yes is decided
-steps=$(sort -u "$tmp/steps" 2>/dev/null | grep -v '^milter-answer$\|^spool-read$')
+# what only kills can be reached after the yes is decided, or belongs to the start
+steps=$(sort -u "$tmp/steps" 2>/dev/null | grep -v '^milter-answer$\|^spool-read$\|^file-sync-folder$')
 
 for step in $steps; do
 	for errno in ENOSPC EIO; do
@@ -71,6 +71,16 @@ if mount -t tmpfs -o size=2m,mode=755 kartoteka-test "$tmp/spool" 2>/dev/null; t
 	rm "$tmp/spool/fill"
 	mta "$two"
 	is "$(tr '\n' ' ' <"$tmp/said")" "yes yes " "and with room again"
+	mount -o remount,nr_inodes=45 "$tmp/spool"
+	mta 'conn = open() for i = 1, 20 do mail(conn, {}) end'
+	is "$(tail -n 1 "$tmp/said")" "451" "no room for another file"
+	like "$(tail -n 1 "$tmp/log")" "takes no more files" "which the log tells"
+	milter_stop
+	umount "$tmp/spool"
+	mount -t tmpfs -o nr_inodes=0,mode=755 kartoteka-test "$tmp/spool"
+	milter_start
+	mta "$two"
+	is "$(tr '\n' ' ' <"$tmp/said")" "yes yes " "a file system that doesn't count its files has room for them"
 	milter_stop
 	umount "$tmp/spool"
 else
