@@ -8,16 +8,19 @@
 
 #include <string.h>
 
+#define HELD_MAX (256 << 10) /* more than any honest header has */
+#define MESSAGE_ID_MAX 998   /* it can't be folded: RFC 5322, 2.1.1 */
+
 struct Message {
 	const Milter *milter;
 	SpoolEntry *entry;
 	bool staff;       /* marks count */
-	bool begun;       /* it is decided whether it is private */
+	bool begun;       /* the file is opened, or there shall be none */
 	char *rule;       /* why it is private; NULL: it isn't, so far */
 	char *message_id; /* of staff mail alone */
 	guint marks;
-	GString *held;   /* the header, while it isn't decided */
-	SpoolFile *file; /* once it is, unless private */
+	GString *held;   /* of the header, while it may still become private */
+	SpoolFile *file; /* once begun, unless private */
 	GError *failed;  /* the first failure */
 };
 
@@ -100,7 +103,7 @@ write_bytes(Message *message, const void *data, gsize length)
 		spool_file_write(message->file, data, length, &message->failed);
 }
 
-/* Opens the file, and gives it what was held. Not before all recipients are known. */
+/* Opens the file. Not before all recipients are known. */
 static void
 begin(Message *message)
 {
@@ -114,9 +117,16 @@ begin(Message *message)
 		milter->spool, &milter->conf->milter.free_space_minimum, &message->failed))
 		message->file =
 		    spool_file_new(milter->spool, message->entry, SPOOL_LIVE, &message->failed);
+}
+
+/* What is held goes to the file. */
+static void
+release(Message *message)
+{
+	if (!message->begun)
+		begin(message);
 	write_bytes(message, message->held->str, message->held->len);
-	g_string_free(message->held, TRUE);
-	message->held = g_string_new(NULL);
+	g_string_truncate(message->held, 0);
 }
 
 /* name, ":", value, CRLF; the LFs of folding become CRLF, as they were on the wire. */
@@ -133,43 +143,53 @@ append_field(GString *out, const char *name, const char *value)
 	g_string_append(out, "\r\n");
 }
 
+/* "<id>" without the comments around it, or whatever stands there; NULL when it can be no id. */
+static char *
+id_of(const char *value)
+{
+	const char *open = strchr(value, '<'), *close = open != NULL ? strchr(open, '>') : NULL;
+	g_autofree char *id = close != NULL ? g_strndup(open, (gsize)(close - open) + 1)
+					    : g_strstrip(g_strdup(value));
+
+	return strlen(id) <= MESSAGE_ID_MAX ? g_steal_pointer(&id) : NULL;
+}
+
+/* With the first mark goes what was held, and what was written already of a header that is too large to be held. */
 static void
 look_for_marks(Message *message, const char *name, const char *value)
 {
-	if (message->rule == NULL)
-		message->rule = g_strdup(mark_of_header(message->milter->conf, name, value));
 	if (message->message_id == NULL && g_ascii_strcasecmp(name, "Message-ID") == 0)
-		message->message_id = g_strstrip(g_strdup(value));
+		message->message_id = id_of(value);
 	if (message->rule != NULL)
-		g_string_truncate(message->held, 0);
+		return;
+	message->rule = g_strdup(mark_of_header(message->milter->conf, name, value));
+	if (message->rule == NULL)
+		return;
+	g_string_truncate(message->held, 0);
+	g_clear_pointer(&message->file, spool_file_free);
 }
 
 void
 message_add_header(Message *message, const char *name, const char *value)
 {
-	g_autoptr(GString) field = NULL;
-
 	if (mark_is_header(name))
 		message->marks++;
-	if (message->staff) {
+	if (message->staff)
 		look_for_marks(message, name, value);
-		if (message->rule == NULL)
-			append_field(message->held, name, value);
+	if (message->rule != NULL)
 		return;
-	}
-	if (!message->begun)
-		begin(message);
-	field = g_string_new(NULL);
-	append_field(field, name, value);
-	write_bytes(message, field->str, field->len);
+	append_field(message->held, name, value);
+	if (!message->staff || message->held->len > HELD_MAX)
+		release(message);
 }
 
 void
 message_end_header(Message *message)
 {
-	if (!message->begun)
-		begin(message);
+	release(message);
 	write_bytes(message, "\r\n", 2);
+	g_string_free(message->held, TRUE);
+	message->held = g_string_new(NULL);
 }
 
 void

@@ -3,7 +3,8 @@
  *
  * Nothing here knows libmilter. Failures are kept until message_finish(), because only then does the MTA take an answer
  * for the whole mail. Of mail that may turn out to be private (from own staff with proof) the header is held in memory
- * until its end, so that a private mail never touches the disk; everything else goes straight to the file.
+ * until its end, so that a private mail never touches the disk; everything else goes straight to the file, and so does a
+ * header that is too large to be held: when it has a mark after all, its unfinished file is removed.
  */
 #pragma once
 

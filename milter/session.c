@@ -16,6 +16,9 @@ typedef struct {
 	Message *message; /* NULL: between two mails */
 } Session;
 
+/* More fields to be taken out are no mistake of anybody's: an MTA looks through the whole header for each. */
+#define MARKS_MAX 100
+
 /* libmilter has no place for it but the connection's, which it makes itself. */
 static const Milter *milter;
 
@@ -249,6 +252,15 @@ tempfail(SMFICTX *ctx)
 }
 
 static sfsistat
+refuse(SMFICTX *ctx, const char *queue_id)
+{
+	log_warning("refused", "queue=%s text=\"It has more than %d fields %s.\"",
+	    queue_id != NULL ? queue_id : "-", MARKS_MAX, MARK_HEADER);
+	smfi_setreply(ctx, "554", "5.6.0", "The mail has too many " MARK_HEADER " fields");
+	return SMFIS_REJECT;
+}
+
+static sfsistat
 on_end_of_message(SMFICTX *ctx)
 {
 	Session *session = session_of(ctx);
@@ -256,7 +268,9 @@ on_end_of_message(SMFICTX *ctx)
 	MessageResult result;
 
 	if (message == NULL)
-		return SMFIS_CONTINUE;
+		return tempfail(ctx);
+	if (message_count_marks(message) > MARKS_MAX)
+		return refuse(ctx, smfi_getsymval(ctx, "i"));
 	if (!remove_marks(ctx, message_count_marks(message))) {
 		log_error("mark-stays", "text=\"The MTA refused to remove %s.\"", MARK_HEADER);
 		return tempfail(ctx);

@@ -36,6 +36,8 @@ suite() { # MTA
 	send 31-undisclosed
 	like "$(key "$file" Recipient)" 'jana.novakova@lodenice.example' "$n: a recipient that no header names"
 
+	like "$(smtp_once -S 2 $(printf -- '--add-header X-Kartoteka:x %.0s' {1..101}) 2>&1)" \
+		'^<\*\* 554 5\.6\.0 The mail has too many X-Kartoteka' "$n: more marks than can be taken out are refused"
 	desc="$n: hears no while the milter is down" not_ok eval "milter_stop $tmp/system; smtp_once"
 	desc="$n: and yes when it is there again" ok eval "milter_start $tmp/system && wait_for 30 smtp_once"
 
@@ -54,7 +56,7 @@ suite() { # MTA
 	is "$(sort "$tmp/taken" | wc -l)" 300 "$n: and all were taken"
 	is "$(uniq -d "$tmp/spooled" | grep -c .)" 0 "$n: no queue id is in the spool twice"
 }
-smtp_once() { swaks -S 3 --server "127.0.0.1:$port" -f a@kunde.example -t jana.novakova@lodenice.example --body x; }
+smtp_once() { swaks -S 3 --server "127.0.0.1:$port" -f a@kunde.example -t jana.novakova@lodenice.example --body x "$@"; }
 
 system_conf "$tmp/system"
 on_exit milter_stop "$tmp/system"

@@ -48,6 +48,40 @@ is "$(kinds)" "mail:- mail:- mail:- private:header mail:- " \
 is "$(tr '\n' ' ' <"$tmp/said")" "yes unmarked yes unmarked yes yes unmarked yes unmarked " \
 	"and is always taken out"
 
+# What an MTA can't take out in time is no mail of anybody's. (miltertest can't tell the 554 from a 451.)
+rm -rf "$tmp/spool/mx1/new"/*/*
+mta '
+conn = open()
+t = { headers = {} }
+for i = 1, 100 do t.headers[i] = { "X-Kartoteka", "x" } end
+mail(conn, t)
+t.headers[101] = { "x-kartoteka", "private" }
+mail(conn, t)
+mail(conn, {})
+'
+is "$(tr '\n' ' ' <"$tmp/said")" "yes unmarked 451 yes " "a hundred marks are taken out, more are refused"
+is "$(kinds)" "mail:- mail:- " "and not spooled"
+like "$(grep refused "$tmp/log")" "warning: refused .*more than 100 fields X-Kartoteka" "which the log tells"
+
+# Staff can't fill the memory by a header that is held until its end.
+rm -rf "$tmp/spool/mx1/new"/*/*
+memory() { awk '/^VmHWM:/ { print $2 }' "/proc/$milter_pid/status"; }
+before=$(memory)
+mta '
+conn = open()
+t = { login = "boss", headers = { { "Message-ID", " (by hand) <2@firma.example> (sic)" }, { "Subject", "tajnost" } } }
+for i = 1, 12000 do t.headers[i + 2] = { "X-Big", string.rep("x", 990) } end
+mail(conn, t)
+table.insert(t.headers, { "X-Kartoteka", "private" })
+mail(conn, t)
+'
+is "$(tr '\n' ' ' <"$tmp/said")" "yes yes unmarked " "a header of 12 MB is taken"
+is "$(kinds)" "mail:- private:header " "and is private when its last field says so"
+is "$(last | cut -f5)" "<2@firma.example>" "the record has the id without the comments around it"
+is "$(grep -rl tajnost "$tmp/spool" | wc -l)" 1 "no byte of it is in the spool"
+is "$(find "$tmp/spool/mx1/tmp" -type f | wc -l)" 0 "nor in tmp/"
+ok test $(($(memory) - before)) -le 4096
+
 # the published list
 "$BUILDDIR/tests/lib/publish" "$tmp/published/exclusions" jana@lekar.example=doctor @odbory.example=union
 rm -rf "$tmp/spool/mx1/new"/*/*
