@@ -4,7 +4,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/wish.h"
-#include "imapsync/session.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -213,8 +212,7 @@ check_password(Control *control, const Wish *wish, int fd, GError **error)
 
 	/* a login without a mailbox and a wrong password are answered alike */
 	if (mailbox != NULL && (!may_try(control, wish->login, error) ||
-				   !session_check(control->conf, mailbox_account(mailbox),
-				       wish->password, &right, error)))
+				   !mailbox_check(mailbox, wish->password, &right, error)))
 		return false;
 	if (right) {
 		g_mutex_lock(&control->lock);

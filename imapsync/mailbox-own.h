@@ -4,11 +4,13 @@
 #pragma once
 
 #include "imapsync/mailbox.h"
+#include "imapsync/session.h"
 
 struct Mailbox {
 	const MailboxShare *share;
 	const Account *account;
 	Server *server;
+	Session *session;
 	Cursor *cursor; /* with lock */
 	FolderWork work;
 	GThread *thread, *watcher;

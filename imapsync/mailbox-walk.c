@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "imapsync/choose.h"
 #include "imapsync/mailbox-own.h"
-#include "imapsync/session.h"
 
 #include <string.h>
 
@@ -332,7 +331,7 @@ watch_sent(Mailbox *mailbox, Imap *imap, const char *raw, GError **error)
 	ImapStatus status;
 	ImapIdle heard;
 
-	if (!session_begin(imap, mailbox->account, error) ||
+	if (!session_begin(mailbox->session, imap, error) ||
 	    !imap_examine(imap, raw, NULL, &status, NULL, NULL, error))
 		return false;
 	wake_walker(mailbox); /* what came between its walk and now */
@@ -371,7 +370,7 @@ mailbox_run_watcher(gpointer data)
 
 		if (!server_enter(mailbox->server))
 			return NULL;
-		imap = session_new(mailbox->share->conf, mailbox->account);
+		imap = session_imap(mailbox->session);
 		/* the walker finds by itself, a little later, what this one misses: no word of failures */
 		if (set_watching(mailbox, imap))
 			watch_sent(mailbox, imap, name, NULL);

@@ -2,7 +2,6 @@
 #include "base/error.h"
 #include "imapsync/choose.h"
 #include "imapsync/mailbox-own.h"
-#include "imapsync/session.h"
 
 typedef struct {
 	Mailbox *mailbox;
@@ -37,7 +36,7 @@ search_folders(Search *search, GError **error)
 	bool gmail, ok = true;
 	g_autoptr(GPtrArray) folders = NULL, chosen = NULL;
 
-	if (!session_begin(imap, search->mailbox->account, error) ||
+	if (!session_begin(search->mailbox->session, imap, error) ||
 	    (folders = imap_list(imap, false, error)) == NULL)
 		return false;
 	gmail = (imap_capabilities(imap) & IMAP_CAN_GMAIL) != 0;
@@ -68,7 +67,7 @@ mailbox_search(Mailbox *mailbox, const Wish *wish, MailboxFound found, gpointer 
 	}
 	if (!server_enter(mailbox->server))
 		return error_set(error, ERROR_TEMPORARY, "The program ends.");
-	search.work.imap = session_new(mailbox->share->conf, mailbox->account);
+	search.work.imap = session_imap(mailbox->session);
 	ok = search_folders(&search, error);
 	imap_free(search.work.imap);
 	server_leave(mailbox->server);
@@ -132,5 +131,17 @@ mailbox_rewind(Mailbox *mailbox, const char *name, gint64 uid_validity, const ch
 		imap_wake(mailbox->imap);
 	g_cond_broadcast(&mailbox->changed);
 	g_mutex_unlock(&mailbox->lock);
+	return ok;
+}
+
+bool
+mailbox_check(Mailbox *mailbox, const char *password, bool *ret, GError **error)
+{
+	bool ok;
+
+	if (!server_enter(mailbox->server))
+		return error_set(error, ERROR_TEMPORARY, "The program ends.");
+	ok = session_check(mailbox->session, password, ret, error);
+	server_leave(mailbox->server);
 	return ok;
 }

@@ -3,9 +3,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "imapsync/session.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BACKOFF_FIRST_MS 2000
 #define BACKOFF_LAST_MS 45000  /* with its jitter less than a minute */
@@ -40,6 +41,7 @@ mailbox_new(const MailboxShare *share, const Account *account, Server *server, G
 	mailbox->share = share;
 	mailbox->account = account;
 	mailbox->server = server;
+	mailbox->session = session_new(share->conf, account);
 	mailbox->cursor = cursor;
 	mailbox->posture = POSTURE_OFF;
 	mailbox->state = POLLER_OFF;
@@ -72,6 +74,7 @@ mailbox_free(Mailbox *mailbox)
 	g_ptr_array_unref(mailbox->failing);
 	g_free(mailbox->sent);
 	cursor_free(mailbox->cursor);
+	session_free(mailbox->session);
 	g_cond_clear(&mailbox->changed);
 	g_mutex_clear(&mailbox->lock);
 	g_free(mailbox);
@@ -169,14 +172,14 @@ log_visit(const Mailbox *mailbox, Imap *imap)
 static bool
 visit_connected(Mailbox *mailbox, GError **error)
 {
-	Imap *imap = session_new(mailbox->share->conf, mailbox->account);
+	Imap *imap = session_imap(mailbox->session);
 	bool ok = false;
 
 	mailbox_set_state(mailbox, POLLER_CONNECTS);
 	if (!set_imap(mailbox, imap)) {
 		turns_leave(mailbox->share->turns);
 		ok = true;
-	} else if (!session_begin(imap, mailbox->account, error)) {
+	} else if (!session_begin(mailbox->session, imap, error)) {
 		turns_leave(mailbox->share->turns);
 	} else {
 		ok = stay(mailbox, error);
@@ -268,6 +271,8 @@ end(Mailbox *mailbox, bool success)
 	mailbox->ended = true;
 	mailbox->success = success && mailbox->failing->len == 0;
 	g_mutex_unlock(&mailbox->lock);
+	if (mailbox->share->once)
+		kill(getpid(), SIGUSR1);
 }
 
 static gpointer
@@ -394,6 +399,7 @@ mailbox_report(Mailbox *mailbox, PollerStatus *status)
 	report->since = mailbox->started;
 	report->last_success = mailbox->cursor->last_success;
 	report->quarantined = mailbox->cursor->quarantined;
+	report->token_expires = session_expires(mailbox->session);
 	if (mailbox->trouble != NULL) {
 		report->code = error_code(mailbox->trouble);
 		report->trouble = g_strdup(mailbox->trouble->message);

@@ -20,7 +20,8 @@ typedef struct {
 	Spool *spool;
 	Writer *writer;
 	Turns *turns; /* so many walk at once */
-	bool once;    /* one walk and no waiting */
+	bool
+	    once; /* one walk and no waiting; the process gets a SIGUSR1 as each comes to its end */
 } MailboxShare;
 
 /* Opens the cursor. server: the account's. */
@@ -52,6 +53,8 @@ void mailbox_progress(Mailbox *mailbox, gint64 *taken, gint64 *left);
 typedef bool (*MailboxFound)(const char *folder, gint64 count, gpointer data);
 bool mailbox_search(Mailbox *mailbox, const Wish *wish, MailboxFound found, gpointer data,
     gint64 *ret_sum, GError **error);
+/* Does its server take this password? */
+bool mailbox_check(Mailbox *mailbox, const char *password, bool *ret, GError **error);
 /* *ret: how many UIDs were forgotten. folder "" forgets all. */
 bool mailbox_rewind(Mailbox *mailbox, const char *folder, gint64 uid_validity, const char *uids,
     gint64 *ret, GError **error);

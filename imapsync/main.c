@@ -9,6 +9,7 @@
 #include "imapsync/control.h"
 #include "imapsync/poller.h"
 #include "imapsync/progress.h"
+#include "imapsync/session.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 
 typedef struct {
 	char *config, *mailbox;
+	const char *authorize; /* the mailbox to authorize, or NULL */
 	gboolean check, once, verbose, version;
 } Options;
 
@@ -43,14 +45,16 @@ parse_options(int *argc, char ***argv, Options *options, GError **error)
 	    {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL},
 	    {0},
 	};
-	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GOptionContext) context = g_option_context_new("[authorize LOGIN]");
 
 	g_option_context_add_main_entries(context, entries, NULL);
 	g_option_context_set_summary(
 	    context, "Brings what lies in IMAP mailboxes into Kartoteka's spool.");
 	if (!g_option_context_parse(context, argc, argv, error))
 		return false;
-	if (*argc > 1)
+	if (*argc == 3 && strcmp((*argv)[1], "authorize") == 0)
+		options->authorize = (*argv)[2];
+	else if (*argc > 1)
 		return error_set(error, ERROR_INVALID, "There is no argument %s.", (*argv)[1]);
 	return true;
 }
@@ -63,12 +67,49 @@ fail(const GError *error, int status)
 }
 
 static void
+tell(const OauthTask *task, gpointer data)
+{
+	printf("Open this address in a browser, and sign in as who may read the mailbox:\n\n    "
+	       "%s\n\n",
+	    task->url);
+	if (task->code != NULL)
+		printf("and enter the code  %s\n\n", task->code);
+	else
+		puts("When the browser runs on another machine, paste the address at which it ends "
+		     "here.\n");
+	printf("It must be done within %u minutes.\n", MAX(task->seconds / 60, 1));
+	fflush(stdout);
+}
+
+/* The token file belongs to the user that the poller is. */
+static int
+authorize(const Conf *conf, const GPtrArray *accounts, const char *login)
+{
+	const Account *account = account_find(accounts, login);
+	g_autoptr(Session) session = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (account == NULL)
+		error_set(&error, ERROR_NOT_FOUND, "There is no section [mailbox %s].", login);
+	else if (priv_drop(conf->imap.user, conf->imap.group, &error) &&
+		 priv_harden(0077, &error)) {
+		session = session_new(conf, account);
+		if (session_authorize(session, tell, NULL, &error)) {
+			puts("Done: the poller may read the mailbox.");
+			return EXIT_SUCCESS;
+		}
+	}
+	return fail(error, error_exit_status(error_code(error)));
+}
+
+static void
 block_signals(sigset_t *signals)
 {
 	sigemptyset(signals);
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGINT);
 	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -85,7 +126,9 @@ serve(Poller *poller, const Options *options, const sigset_t *signals, bool *int
 
 	*interrupted = false;
 	while (!ended && !*interrupted) {
-		*interrupted = sigtimedwait(signals, NULL, &tick) > 0;
+		int signal = sigtimedwait(signals, NULL, &tick);
+
+		*interrupted = signal > 0 && signal != SIGUSR1;
 		poller_tick(poller);
 		ended = options->once && poller_has_ended(poller, &failed);
 		poller_progress(poller, &taken, &left);
@@ -158,6 +201,8 @@ main(int argc, char **argv)
 		return fail(error, EX_CONFIG);
 	if (options.check)
 		return EXIT_SUCCESS;
+	if (options.authorize != NULL)
+		return authorize(conf, accounts, options.authorize);
 	if (options.verbose)
 		conf->log.level = LOG_LEVEL_DEBUG;
 	conf_open_log(conf, "kartoteka-imapsync");

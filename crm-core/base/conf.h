@@ -61,10 +61,17 @@ typedef struct {
 	gint64 auth; /* ConfAuth */
 	char *master_user, *master_separator;
 	char *secret_file,
-	    *secret_command;  /* of the master user, or of every mailbox that has none */
-	gint64 connections;   /* at once */
-	gint64 rate;          /* bytes fetched a second; 0: as fast as it can */
-	char *mailboxes_file; /* more mailboxes, a line each */
+	    *secret_command; /* of the master user, or of every mailbox that has none */
+	struct {
+		char *provider; /* "microsoft", "google"; "": all of it is said below */
+		char *tenant;   /* Microsoft's */
+		char *client_id, *client_secret_file;
+		char *token_url, *device_url, *authorize_url, *scope; /* "": the provider's */
+		gint64 application; /* 1: the program itself may read the mailboxes */
+	} oauth;                    /* with CONF_AUTH_XOAUTH2 */
+	gint64 connections;         /* at once */
+	gint64 rate;                /* bytes fetched a second; 0: as fast as it can */
+	char *mailboxes_file;       /* more mailboxes, a line each */
 	ConfFolders folders;
 	gint64 drafts, junk, trash; /* 1: taken, too */
 } ConfImapServer;
