@@ -242,6 +242,20 @@ fulfil(Control *control, int fd, GError **error)
 	return error_set(error, ERROR_INVALID, "That can't be wished.");
 }
 
+/* What is closed with unread bytes in it takes the answer away from the peer. */
+static void
+hear_out(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	char waste[4096];
+
+	shutdown(fd, SHUT_WR);
+	for (int i = 0; i < 1024 && poll(&ready, 1, 1000) > 0; i++)
+		if (read(fd, waste, sizeof waste) <= 0)
+			break;
+	explicit_bzero(waste, sizeof waste);
+}
+
 static gpointer
 serve(gpointer data)
 {
@@ -251,6 +265,7 @@ serve(gpointer data)
 	if (!fulfil(guest->control, guest->fd, &error)) {
 		log_gerror(LOG_LEVEL_WARNING, "wish-failed", error);
 		wish_send_error(guest->fd, error);
+		hear_out(guest->fd);
 	}
 	close(guest->fd);
 	g_atomic_int_add(&guest->control->serving, -1);
