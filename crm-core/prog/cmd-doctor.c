@@ -160,6 +160,7 @@ run_doctor(Command *command, char **arguments, GError **error)
 	doctor_check_files(&doctor, conf);
 	doctor_check_clock(&doctor);
 	doctor_check_programs(&doctor, conf); /* the parser before the records are open */
+	doctor_check_poller(&doctor, conf);
 	check_mta(&doctor, conf);
 	doctor_check_store(&doctor, command);
 	if (forge.to != NULL)

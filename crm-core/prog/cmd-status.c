@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "prog/command.h"
 #include "prog/spool-state.h"
+#include "prog/status-poller.h"
 #include "prog/status-file.h"
 #include "store/numbers.h"
 
@@ -22,6 +23,8 @@ static const GOptionEntry status_options[] = {
 typedef struct {
 	Numbers numbers;
 	StatusNumbers daemon;
+	const Conf *conf;
+	PollerView poller;
 	bool running, spool_known;
 	SpoolState live, backlog;
 	guint strange;
@@ -37,6 +40,8 @@ collect(Command *command, Status *status, GError **error)
 
 	if (store == NULL || !numbers_read(store, &status->numbers, error))
 		return false;
+	status->conf = conf;
+	poller_view_read(conf, &status->poller);
 	status->running = status_file_read(conf, &status->daemon, NULL) &&
 			  clock_ms() - status->daemon.written < FRESH;
 	status->spool_known =
@@ -98,6 +103,7 @@ print_text(const Status *status)
 	if (status->strange > 0)
 		printf("%-16s %u names in it are no spool files\n", "spool", status->strange);
 	print_missed(status);
+	status_poller_text(status->conf, &status->poller, status->numbers.rewind_due);
 	for (int state = 0; state < ITEM_N_STATES; state++)
 		printf("%-16s %" G_GINT64_FORMAT "\n", item_state_name((ItemState)state),
 		    status->numbers.items[state]);
@@ -139,6 +145,7 @@ print_json(Json *json, const Status *status)
 	json_int(json, "missed", status->missed);
 	json_int(json, "free_bytes", status->spool_free);
 	json_close(json);
+	status_poller_json(json, status->conf, &status->poller, status->numbers.rewind_due);
 	json_open_object(json, "items");
 	for (int state = 0; state < ITEM_N_STATES; state++)
 		json_int(json, item_state_name((ItemState)state), status->numbers.items[state]);
@@ -191,6 +198,7 @@ print_prometheus(const Status *status)
 	metric("keys_ahead", "", "Keys that lie ready.", status->numbers.keys_ahead);
 	metric("free_bytes", "{of=\"data\"}", "Free space.", status->data_free);
 	metric("free_bytes", "{of=\"spool\"}", NULL, status->spool_free);
+	status_poller_prometheus(status->conf, &status->poller);
 }
 
 static bool
@@ -208,6 +216,7 @@ run_status(Command *command, char **arguments, GError **error)
 		print_json(command->out, &status);
 	else
 		print_text(&status);
+	poller_view_clear(&status.poller);
 	return true;
 }
 

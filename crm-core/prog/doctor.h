@@ -21,6 +21,9 @@ void doctor_check_clock(Doctor *doctor);
 /* The sockets, kartotekad, the parser in its sandbox, the libraries that kartoteka.cgi carries. */
 void doctor_check_programs(Doctor *doctor, const Conf *conf);
 
+/* The IMAP poller and its mailboxes, where there are any. */
+void doctor_check_poller(Doctor *doctor, const Conf *conf);
+
 /* What the MTA is told. config: Postfix's configuration folder or NULL; cf: sendmail.cf or NULL. */
 void doctor_check_postfix(Doctor *doctor, const Conf *conf, const char *config);
 void doctor_check_sendmail(Doctor *doctor, const Conf *conf, const char *cf);

@@ -44,15 +44,18 @@ kartoteka_SOURCES = \
 	crm-core/prog/doctor-files.c \
 	crm-core/prog/doctor-forge.c \
 	crm-core/prog/doctor-mta.c \
+	crm-core/prog/doctor-poller.c \
 	crm-core/prog/doctor-programs.c \
 	crm-core/prog/json.c crm-core/prog/json.h \
 	crm-core/prog/kartoteka.c \
 	crm-core/prog/mailbox-read.c \
 	crm-core/prog/mailbox.c crm-core/prog/mailbox.h \
 	crm-core/prog/outcome.c crm-core/prog/outcome.h \
+	crm-core/prog/poller-view.c crm-core/prog/poller-view.h \
 	crm-core/prog/rewind-print.c crm-core/prog/rewind-print.h \
 	crm-core/prog/spool-state.c crm-core/prog/spool-state.h \
-	crm-core/prog/status-file.c crm-core/prog/status-file.h
+	crm-core/prog/status-file.c crm-core/prog/status-file.h \
+	crm-core/prog/status-poller.c crm-core/prog/status-poller.h
 kartoteka_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
 
