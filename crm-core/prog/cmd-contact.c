@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "prog/command-find.h"
+#include "prog/command-retro.h"
 #include "rules/contact.h"
 
 #include <stdio.h>
@@ -42,9 +43,10 @@ static const GOptionEntry add_options[] = {
     {"book", 0, 0, G_OPTION_ARG_STRING, &option_book, "The address book", "BOOK"},
     {"uid", 0, 0, G_OPTION_ARG_STRING, &option_uid, "vCard UID; otherwise a random one", "UID"},
     CARD_OPTIONS,
+    COMMAND_RETRO_OPTIONS,
     {NULL},
 };
-static const GOptionEntry edit_options[] = {CARD_OPTIONS, {NULL}};
+static const GOptionEntry edit_options[] = {CARD_OPTIONS, COMMAND_RETRO_OPTIONS, {NULL}};
 static const GOptionEntry list_options[] = {
     {"book", 0, 0, G_OPTION_ARG_STRING, &option_book, "Only of this address book", "BOOK"},
     {"role", 0, 0, G_OPTION_ARG_STRING, &option_role, "Only with one of these roles",
@@ -175,21 +177,28 @@ static bool
 run_add(Command *command, char **arguments, GError **error)
 {
 	g_autoptr(Vcard) card = NULL;
+	g_auto(GStrv) addresses = NULL;
 	g_autofree char *text = NULL;
 	Session *session;
+	bool fetch;
 	Id book, id;
 
 	if (option_book == NULL)
 		return command_usage(command, error, "Say into which address book with --book.");
+	if (!command_retro_check(command, error))
+		return false;
 	card = option_vcard != NULL ? read_card(option_vcard, error) : vcard_new();
 	if (card == NULL || (session = command_session(command, error)) == NULL ||
 	    !command_find_book(command, option_book, &book, error) ||
-	    !apply_options(command, card, error) ||
+	    !apply_options(command, card, error))
+		return false;
+	addresses = vcard_all(card, "EMAIL");
+	if (!command_retro_look(session, addresses, &fetch, error) ||
 	    !contact_create(session, &book, card, &id, error))
 		return false;
 	text = id_text(&id);
 	puts(text);
-	return true;
+	return !fetch || command_retro_fetch(session, addresses, &id, error);
 }
 
 static bool
@@ -197,9 +206,13 @@ run_edit(Command *command, char **arguments, GError **error)
 {
 	g_autoptr(ContactView) view = NULL;
 	g_autoptr(Vcard) card = NULL;
+	g_auto(GStrv) addresses = NULL;
 	Session *session;
+	bool fetch;
 	Id id;
 
+	if (!command_retro_check(command, error))
+		return false;
 	if (option_vcard != NULL && (card = read_card(option_vcard, error)) == NULL)
 		return false;
 	if ((session = command_session(command, error)) == NULL ||
@@ -211,8 +224,12 @@ run_edit(Command *command, char **arguments, GError **error)
 
 		vcard_set(card, "UID", uid);
 	}
-	return apply_options(command, card != NULL ? card : view->card, error) &&
-	       contact_change(session, &id, card != NULL ? card : view->card, error);
+	if (!apply_options(command, card != NULL ? card : view->card, error))
+		return false;
+	addresses = vcard_all(card != NULL ? card : view->card, "EMAIL");
+	return command_retro_look(session, addresses, &fetch, error) &&
+	       contact_change(session, &id, card != NULL ? card : view->card, error) &&
+	       (!fetch || command_retro_fetch(session, addresses, &id, error));
 }
 
 static char *

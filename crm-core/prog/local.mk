@@ -39,6 +39,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/command-find.c crm-core/prog/command-find.h \
 	crm-core/prog/command-own.c crm-core/prog/command-own.h \
 	crm-core/prog/command-print.c \
+	crm-core/prog/command-retro.c crm-core/prog/command-retro.h \
 	crm-core/prog/command-table.c \
 	crm-core/prog/command.c crm-core/prog/command.h \
 	crm-core/prog/doctor-files.c \

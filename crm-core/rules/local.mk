@@ -40,6 +40,7 @@ librules_a_SOURCES = \
 	crm-core/rules/refile.c crm-core/rules/refile.h \
 	crm-core/rules/refile-all.c \
 	crm-core/rules/report.c \
+	crm-core/rules/retro.c crm-core/rules/retro.h \
 	crm-core/rules/review.c crm-core/rules/review.h \
 	crm-core/rules/rewind.c crm-core/rules/rewind.h \
 	crm-core/rules/rights.c crm-core/rules/rights.h \
@@ -70,7 +71,7 @@ unit_tests += tests/unit/test-query
 unit_tests += tests/unit/test-snippet
 unit_tests += tests/unit/test-summary
 shell_tests += tests/lint/commands.sh tests/integration/doctor.sh
-shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh tests/shell/cli-mailbox.sh tests/shell/cli-poller.sh tests/shell/imap-account.sh
+shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh tests/shell/cli-mailbox.sh tests/shell/cli-poller.sh tests/shell/cli-retro.sh tests/shell/imap-account.sh
 unit_tests += tests/unit/test-import
 unit_tests += tests/unit/test-login
 unit_tests += tests/unit/test-rights
