@@ -9,6 +9,7 @@
 #include "prog/status-file.h"
 #include "prog/sweeper.h"
 #include "prog/watch.h"
+#include "rules/destroy.h"
 #include "rules/exclude.h"
 #include "rules/posture.h"
 #include "store/revision.h"
@@ -18,6 +19,7 @@
 #define TICK_MS 1000
 #define SCAN_MS (60 * CLOCK_SECOND) /* a whole scan now and then, whatever inotify said */
 #define EXPIRE_MS (600 * CLOCK_SECOND)
+#define JUMP_MS 10000 /* of the clock: more than what is put right bit by bit */
 #define BACKOFF_FIRST 200
 #define BACKOFF_LAST 30000
 #define FRESH_MAX (12 << 20) /* bytes of texts that the index will soon want */
@@ -37,6 +39,9 @@ struct Daemon {
 	bool once, ending;
 	gint64 backoff;                      /* ms of the next pause; 0: all is well */
 	gint64 scanned, expired, checkpoint; /* when last */
+	gint64 steady,
+	    offset;       /* since when the clock runs evenly, and by how much it is ahead of the
+				  one that never jumps; ms */
 	gint64 published; /* revision that the published lists are of; -1: none */
 	StatusNumbers numbers;
 };
@@ -273,15 +278,34 @@ go_on_waiting(Daemon *daemon, bool *more)
 		indexer_wake(daemon->indexer);
 }
 
+/* A clock that is wrong at the start is put right within minutes, and what was destroyed by it is gone. */
+static bool
+is_steady(Daemon *daemon)
+{
+	gint64 now = clock_monotonic_ms(), offset = clock_ms() - now, jump;
+
+	jump = daemon->steady != 0 ? offset - daemon->offset : 0;
+	daemon->offset = offset;
+	if (daemon->steady == 0 || ABS(jump) > JUMP_MS)
+		daemon->steady = now;
+	if (ABS(jump) > JUMP_MS)
+		log_warning("clock-jumped", "seconds=%" G_GINT64_FORMAT, jump / CLOCK_SECOND);
+	return now - daemon->steady > EXPIRE_MS;
+}
+
+/* Waiting mail, by a clock that can be trusted; what was begun goes on in any case. */
 static void
-expire(Daemon *daemon)
+expire(Daemon *daemon, bool steady)
 {
 	bool more = true;
 
 	while (more && !daemon->ending) {
 		g_autoptr(GError) error = NULL;
 
-		if (!file_expire(daemon->session, &more, &error)) {
+		if (!steady)
+			more = false;
+		if (!(steady ? file_expire(daemon->session, &more, &error)
+			     : destroy_continue(daemon->session, &error))) {
 			log_gerror(LOG_LEVEL_WARNING, "expire-failed", error);
 			more = false;
 		}
@@ -325,12 +349,12 @@ static void
 tick(Daemon *daemon, bool *more)
 {
 	g_autoptr(GError) error = NULL;
-	bool idle_more = false;
+	bool idle_more = false, steady = is_steady(daemon);
 
 	publish(daemon);
 	go_on_waiting(daemon, more);
 	if (daemon->expired == 0 || clock_monotonic_ms() - daemon->expired > EXPIRE_MS)
-		expire(daemon);
+		expire(daemon, steady);
 	sign(daemon);
 	say_how_it_is(daemon);
 	if (!store_idle(daemon->store, &idle_more, &error))

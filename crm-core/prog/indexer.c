@@ -81,6 +81,16 @@ catch_up(Session *session, Indexer *indexer, bool idle, guint64 asked, GError **
 	return true;
 }
 
+/* At the start: all of it when the index was lost, or lies on a disk that is emptied with the machine. */
+static void
+say_behind(Session *session)
+{
+	gint64 lag;
+
+	if (index_lag(session, &lag, NULL) && lag > 0)
+		log_info("index-behind", "changes=%" G_GINT64_FORMAT, lag);
+}
+
 static void
 finish(Indexer *indexer, guint64 asked, const GError *error)
 {
@@ -89,6 +99,8 @@ finish(Indexer *indexer, guint64 asked, const GError *error)
 		indexer->finished = asked;
 	else if (!indexer->failed)
 		log_gerror(LOG_LEVEL_ERROR, "index-failed", error);
+	if (error == NULL && indexer->failed)
+		log_info("index-goes-on", "after=failure");
 	indexer->failed = error != NULL;
 	indexer->done_at = g_get_monotonic_time();
 	g_cond_broadcast(&indexer->done);
@@ -109,8 +121,9 @@ run(gpointer data)
 
 		if (store == NULL)
 			store = store_open(indexer->conf, STORE_KEEP_OPEN, &error);
-		if (store != NULL && session == NULL)
-			session = session_new_daemon(store, &error);
+		if (store != NULL && session == NULL &&
+		    (session = session_new_daemon(store, &error)) != NULL)
+			say_behind(session);
 		if (session != NULL)
 			catch_up(session, indexer, idle, asked, &error);
 		finish(indexer, asked, error);

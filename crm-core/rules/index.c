@@ -159,6 +159,12 @@ index_catch_up(
 }
 
 bool
+index_lag(Session *session, gint64 *ret, GError **error)
+{
+	return search_index_lag(session->store, ret, error);
+}
+
+bool
 index_idle(Session *session, bool *ret_more, GError **error)
 {
 	return search_index_merge(session->store, ret_more, error);

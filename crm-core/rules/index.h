@@ -19,6 +19,9 @@ void index_mail_texts(Mail *mail, SearchMailText *ret);
 bool index_catch_up(
     Session *session, SearchFresh *fresh, gint64 budget_ms, bool *ret_more, GError **error);
 
+/* How many messages aren't in the index yet, or have changed since. */
+bool index_lag(Session *session, gint64 *ret, GError **error);
+
 /* When nothing waits: one small step of merging. */
 bool index_idle(Session *session, bool *ret_more, GError **error);
 

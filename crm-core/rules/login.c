@@ -54,7 +54,7 @@ count_try(
 
 	if (!websession_count_try(tx, name, PAUSE, &count, &last, error))
 		return false;
-	if (last != 0 && tx->now - last < wait_after(count - 1, free_tries, most))
+	if (last != 0 && ABS(clock_ms() - last) < wait_after(count - 1, free_tries, most))
 		return error_set(
 		    error, ERROR_TEMPORARY, "Too many tries: wait a minute and try again.");
 	return true;
@@ -120,9 +120,10 @@ admit(Store *store, const User *user, const char *login, const char *client, con
 		return false;
 	return websession_forget_tries(&tx, tries, error) &&
 	       websession_take_back_try(&tx, client_tries, error) &&
-	       websession_expire(&tx, tx.now - conf->web.session_lifetime * CLOCK_SECOND, error) &&
+	       websession_expire(
+		   &tx, clock_ms() - conf->web.session_lifetime * CLOCK_SECOND, error) &&
 	       websession_add(&tx, token, &user->id,
-		   tx.now + conf->web.session_maximum * CLOCK_SECOND, error) &&
+		   clock_ms() + conf->web.session_maximum * CLOCK_SECOND, error) &&
 	       note_sign_in(&tx, user, 0, error) && store_tx_commit(&tx, error);
 }
 
@@ -181,7 +182,8 @@ login_session(Store *store, const char *token, GError **error)
 	}
 	if (!websession_get(store, token, &found, error))
 		return NULL;
-	if (now >= found.expires || now - found.seen >= lifetime) {
+	/* What was seen in the future was seen by a clock that has been put right since. */
+	if (now >= found.expires || now - found.seen >= lifetime || found.seen - now > lifetime) {
 		error_set(error, ERROR_DENIED, "The session has ended: sign in again.");
 		return NULL;
 	}

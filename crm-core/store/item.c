@@ -1,5 +1,6 @@
 #include "store/item.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "store/item-detail.h"
@@ -161,7 +162,7 @@ item_add(StoreTx *tx, const ItemNew *item, const MessageRow *message, ItemRow *r
 		db_bind_int(stmt, "$hash_key", item->hash_key);
 		db_bind_blob(stmt, "$place", item->place.bytes, MESSAGE_HASH_SIZE);
 	}
-	db_bind_int(stmt, "$taken", tx->now);
+	db_bind_int(stmt, "$taken", clock_ms());
 	bind_state(stmt, item, message);
 	db_bind_int(stmt, "$key", key);
 	db_bind_bytes(stmt, "$detail", detail);

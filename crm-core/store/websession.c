@@ -1,5 +1,6 @@
 #include "store/websession.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "store/key.h"
 #include "store/row.h"
@@ -33,7 +34,7 @@ websession_add(StoreTx *tx, const char *token, const Id *user, gint64 expires, G
 	if (row == 0 || (stmt = hash_stmt(tx->store, sql, KEY_TOKEN, token, &hash, error)) == NULL)
 		return false;
 	db_bind_int(stmt, "$user", row);
-	db_bind_int(stmt, "$now", tx->now);
+	db_bind_int(stmt, "$now", clock_ms());
 	db_bind_int(stmt, "$expires", expires);
 	return db_run(stmt, error);
 }
@@ -73,7 +74,7 @@ websession_touch(StoreTx *tx, const char *token, GError **error)
 
 	if (stmt == NULL)
 		return false;
-	db_bind_int(stmt, "$now", tx->now);
+	db_bind_int(stmt, "$now", clock_ms());
 	return db_run(stmt, error);
 }
 
@@ -109,7 +110,7 @@ websession_expire(StoreTx *tx, gint64 seen_before, GError **error)
 	if (stmt == NULL)
 		return false;
 	db_bind_int(stmt, "$seen", seen_before);
-	db_bind_int(stmt, "$now", tx->now);
+	db_bind_int(stmt, "$now", clock_ms());
 	return db_run(stmt, error);
 }
 
@@ -149,7 +150,7 @@ websession_count_try(StoreTx *tx, const char *what, gint64 pause, gint64 *ret_co
 
 	if (get == NULL || (step = db_step(get, error)) == DB_ERROR)
 		return false;
-	if (step == DB_ROW && tx->now - db_int(get, 1) < pause) {
+	if (step == DB_ROW && ABS(clock_ms() - db_int(get, 1)) < pause) {
 		count = db_int(get, 0);
 		last = db_int(get, 1);
 	}
@@ -158,7 +159,7 @@ websession_count_try(StoreTx *tx, const char *what, gint64 pause, gint64 *ret_co
 	if (put == NULL)
 		return false;
 	db_bind_int(put, "$count", count + 1);
-	db_bind_int(put, "$now", tx->now);
+	db_bind_int(put, "$now", clock_ms());
 	if (!db_run(put, error))
 		return false;
 	*ret_count = count + 1;

@@ -188,6 +188,39 @@ test_own_account(Company *c, gconstpointer data)
 		g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.10"), ==, -1);
 }
 
+/* The clock was ten years ahead for a while: the records' time stays there, sessions and waiting don't. */
+static void
+test_clock_put_right(Company *c, gconstpointer data)
+{
+	gint64 lifetime = c->t.conf->web.session_lifetime;
+	char wrong[LOGIN_TOKEN_SIZE], token[LOGIN_TOKEN_SIZE];
+	g_autoptr(Session) session = NULL;
+	g_autoptr(GError) error = NULL;
+
+	set_password(c, &c->ann);
+	set_password(c, &c->bob);
+	set_clock(3650 * 86400);
+	set_password(c, &c->cyn);
+	sign_in(c, "ann", wrong);
+	for (int i = 0; i < 8; i++)
+		try_password(c, "bob", "wrong wrong wrong", "203.0.113.9");
+	set_clock(0);
+	g_assert_null(login_session(c->t.store, wrong, &error));
+	g_assert_error(error, ERROR_DOMAIN, ERROR_DENIED);
+	g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.9"), ==, -1);
+	sign_in(c, "ann", token);
+	session = login_session(c->t.store, token, NULL);
+	g_assert_nonnull(session);
+	for (int i = 0; i < 8; i++)
+		try_password(c, "bob", "wrong wrong wrong", "203.0.113.9");
+	g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.9"), ==, ERROR_TEMPORARY);
+	set_clock(61);
+	g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.9"), ==, -1);
+	set_clock(lifetime + 1);
+	g_assert_null(login_session(c->t.store, token, NULL));
+	g_unsetenv("KARTOTEKA_CLOCK");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -199,5 +232,6 @@ main(int argc, char **argv)
 	ADD("/login/refused", test_refused);
 	ADD("/login/throttle", test_throttle);
 	ADD("/login/own-account", test_own_account);
+	ADD("/login/clock-put-right", test_clock_put_right);
 	return g_test_run();
 }
