@@ -130,16 +130,27 @@ on_helo(SMFICTX *ctx, char *helo)
 	return go_on(session, SMFIP_NR_HELO);
 }
 
+/* "@relay.example:a@b" as "a@b": a route is to be ignored (RFC 5321, 4.1.1.3), and Postfix does, but tells it. */
+static const char *
+past_route(const char *address)
+{
+	const char *colon = *address == '@' ? strchr(address, ':') : NULL;
+
+	return colon != NULL ? colon + 1 : address;
+}
+
 /* "<a@b>" or "a@b" as "a@b". What has no "@" (a local name) is taken as the MTA has completed it, if it says so. */
 static char *
 bare_address(SMFICTX *ctx, const char *text, const char *macro)
 {
 	gsize length = strlen(text);
+	g_autofree char *inner = NULL;
 	const char *completed;
 
 	if (length >= 2 && text[0] == '<' && text[length - 1] == '>')
-		return g_strndup(text + 1, length - 2);
-	if (length == 0 || strchr(text, '@') != NULL)
+		text = inner = g_strndup(text + 1, length - 2);
+	text = past_route(text);
+	if (*text == '\0' || strchr(text, '@') != NULL)
 		return g_strdup(text);
 	completed = smfi_getsymval(ctx, (char *)macro);
 	return g_strdup(completed != NULL && strchr(completed, '@') != NULL ? completed : text);

@@ -321,13 +321,15 @@ conf_describe(void)
 bool
 conf_is_own_domain(const Conf *conf, const char *domain)
 {
+	g_autofree char *bare = NULL;
 	g_autofree char *ascii = NULL;
 
 	if (domain == NULL || *domain == '\0')
 		return false;
-	ascii = g_hostname_to_ascii(domain);
+	bare = g_strndup(domain, strlen(domain) - (g_str_has_suffix(domain, ".") ? 1 : 0));
+	ascii = g_hostname_to_ascii(bare);
 	for (char **own = conf->company.domains; *own != NULL; own++)
-		if (g_ascii_strcasecmp(*own, ascii != NULL ? ascii : domain) == 0)
+		if (g_ascii_strcasecmp(*own, ascii != NULL ? ascii : bare) == 0)
 			return true;
 	return false;
 }

@@ -196,6 +196,25 @@ published_find(const Published *list, const char *text)
 	return g_array_index(list->rows, Row, at).word;
 }
 
+/* A local part in the one form of all that mean the same: without quotes, case folded, composed. */
+static char *
+plain_local(char *local)
+{
+	gsize length = strlen(local);
+	g_autofree char *composed = NULL;
+	char *out = local;
+
+	if (length > 2 && local[0] == '"' && local[length - 1] == '"') {
+		local[length - 1] = '\0';
+		for (const char *p = local + 1; *p != '\0'; p++)
+			if (*p != '\\' || *++p != '\0')
+				*out++ = *p;
+		*out = '\0';
+	}
+	composed = g_utf8_normalize(local, -1, G_NORMALIZE_NFC);
+	return g_utf8_casefold(composed, -1);
+}
+
 /* Splits off the canonical domain; NULL when the address is none. */
 static char *
 split(const char *address, char **ret_local)
@@ -209,13 +228,15 @@ split(const char *address, char **ret_local)
 		bare = g_strndup(address + 1, length - 2);
 	else
 		bare = g_strdup(address);
+	if (g_str_has_suffix(bare, ".")) /* of the domain's root */
+		bare[strlen(bare) - 1] = '\0';
 	at = strrchr(bare, '@');
 	if (at == NULL || at == bare || at[1] == '\0' || !g_utf8_validate(bare, -1, NULL))
 		return NULL;
 	*at = '\0';
 	ascii = g_hostname_to_ascii(at + 1);
 	if (ret_local != NULL)
-		*ret_local = g_utf8_strdown(bare, -1);
+		*ret_local = plain_local(bare);
 	return g_ascii_strdown(ascii != NULL ? ascii : at + 1, -1);
 }
 

@@ -51,9 +51,9 @@ gsize published_count(const Published *list);
 /* The word of that text, owned by the list; NULL when it isn't there. */
 const char *published_find(const Published *list, const char *text);
 
-/* The text whose hash stands for an address: "<" ">" taken off, everything in lower case, the
- * domain in its ASCII (IDNA) form, "+tag" cut off in the subaddress_domains (may be NULL). NULL
- * when it has no "@" or an empty side. published_domain() gives "@domain" of the same address.
+/* The text whose hash stands for an address, in the one form of all that lead to the same mailbox: "<" ">" and the quotes
+ * of the local part taken off, case folded, the domain in its ASCII (IDNA) form without a last ".", "+tag" cut off in the
+ * subaddress_domains (may be NULL). NULL when it has no "@" or an empty side. published_domain() gives "@domain" of the same address.
  * Newly allocated. */
 char *published_subject(const char *address, char *const *subaddress_domains);
 char *published_domain(const char *address);

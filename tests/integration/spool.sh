@@ -89,6 +89,10 @@ send 23-private-subject
 is "$(key "$file" Kind)/$(key "$file" Rule)" private/subject "and so does mail with the subject mark"
 is "$(bytes "$file")" "" "without bytes"
 
+desc="an address without a domain is taken" ok smtp_once -t postmaster
+postmaster() { grep -rlsaE '^Recipient: <?postmaster@mail.test.example' "$spool/new"; }
+desc="as Postfix completes it" ok wait_for 5 postmaster
+
 send 25-undeliverable
 bounced() { bounce=$(grep -lsE '^Sender: *(<>)? *$' -r "$spool/new") && [ -n "$bounce" ]; }
 desc="Postfix's own bounce comes through the milter" ok wait_for 30 bounced

@@ -14,11 +14,12 @@ mail(conn, { from = "<>", id = "4Xb", headers = { { "Subject", "null sender" } }
 mail(conn, { from = "<never@b.example>", abort = true })
 mail(conn, { from = "<žofie@příklad.example>", params = { "SMTPUTF8" }, id = "4Xc", rcpts = { "<ř@firma.example>" } })
 mail(conn, { from = "boss@firma.example", id = "4Xd", rcpts = { "jana@firma.example" }, headers = {}, body = {} })
+mail(conn, { from = "<@relay.example:a@b.example>", rcpts = { "<@x.example,@y.example:jana@firma.example>" } })
 mt.disconnect(conn)
 '
-is "$(tr '\n' ' ' <"$tmp/said")" "yes yes aborted yes yes " "each mail hears yes"
+is "$(tr '\n' ' ' <"$tmp/said")" "yes yes aborted yes yes yes " "each mail hears yes"
 spool >"$tmp/list"
-is "$(wc -l <"$tmp/list")" 4 "four mails are in the spool, the aborted one is not"
+is "$(wc -l <"$tmp/list")" 5 "five mails are in the spool, the aborted one is not"
 is "$(find "$tmp/spool/mx1/tmp" -type f | wc -l)" 0 "nothing is left in tmp/"
 is "$(sed -n 1p "$tmp/list" | cut -f6-9)" \
 	"<boss@firma.example> SIZE=100 BODY=8BITMIME > <jana@zakaznik.example> NOTIFY=NEVER <bcc@zakaznik.example> -	boss	192.0.2.7	4Xa" \
@@ -27,6 +28,7 @@ is "$(sed -n 2p "$tmp/list" | cut -f6,7,9)" "<> - > <jana@firma.example> -	-	4Xb
 is "$(sed -n 3p "$tmp/list" | cut -f6)" "<žofie@příklad.example> SMTPUTF8 > <ř@firma.example> -" "SMTPUTF8"
 is "$(sed -n 4p "$tmp/list" | cut -f6)" "<boss@firma.example> - > <jana@firma.example> -" \
 	"an envelope without angle brackets"
+is "$(sed -n 5p "$tmp/list" | cut -f6)" "<a@b.example> - > <jana@firma.example> -" "routes are ignored"
 id() { sed -n "${1}p" "$tmp/list" | cut -f1; }
 "$BUILDDIR/tests/lib/spool-cat" "$tmp/spool" "$(id 1)" >"$tmp/bytes"
 printf 'Message-ID: <1@x>\r\nSubject: folded\r\n\tline\r\nTo: jana@zakaznik.example\r\n\r\n' >"$tmp/wanted"
@@ -35,7 +37,7 @@ desc="header and body are there byte by byte" ok cmp "$tmp/bytes" "$tmp/wanted"
 "$BUILDDIR/tests/lib/spool-cat" "$tmp/spool" "$(id 4)" >"$tmp/bytes"
 printf 'From:<sender@example.com>\r\n\r\nDummy message body.\r\n' >"$tmp/wanted" # miltertest adds both
 desc="a mail with next to no header and body" ok cmp "$tmp/bytes" "$tmp/wanted"
-is "$(cut -f1 "$tmp/list" | sed 's/.*\.//' | tr '\n' ' ')" "1 2 3 4 " "the numbers have no gap"
+is "$(cut -f1 "$tmp/list" | sed 's/.*\.//' | tr '\n' ' ')" "1 2 3 4 5 " "the numbers have no gap"
 like "$(cat "$tmp/log")" "$(id 1) spooled queue=4Xa recipients=2" "the log's line begins with the spool id"
 not_ok grep -q 'zakaznik\|boss' "$tmp/log"
 
@@ -79,7 +81,7 @@ for i in 1 2 3 4 5 6; do
 done
 wait $pids
 is "$(cat "$tmp"/said.? | sort | uniq -c | tr -s ' ')" " 120 yes" "120 mails over six connections"
-is "$(spool | cut -f1 | sed 's/.*\.//' | sort -n | tail -n 1)" 127 "have 120 numbers"
+is "$(spool | cut -f1 | sed 's/.*\.//' | sort -n | tail -n 1)" 128 "have 120 numbers"
 
 started=$(date +%s%N)
 desc="SIGTERM ends it with status 0" ok milter_stop

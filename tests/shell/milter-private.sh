@@ -92,13 +92,19 @@ t = { from = "<boss@firma.example>", login = "boss", body = "tajnost",
 mail(conn, t)
 t.rcpts = { "<kdokoli@odbory.example>" }
 mail(conn, t)
+t.rcpts = { "<\"jana\"@lekar.example.>" }
+mail(conn, t)
+t.rcpts = { "<@x.example:jana@lekar.example>" }
+mail(conn, t)
 t.rcpts = { "<petr@lekar.example>" }
 mail(conn, t)
 t.login = nil
 t.rcpts = { "<jana@lekar.example>" }
 mail(conn, t)
 '
-is "$(kinds)" "private:list:doctor private:list:union mail:- mail:- " "the exclusion list"
+is "$(kinds)" \
+	"private:list:doctor private:list:union private:list:doctor private:list:doctor mail:- mail:- " \
+	"the exclusion list, however the address is written"
 "$BUILDDIR/tests/lib/publish" "$tmp/published/exclusions" petr@lekar.example=new
 rm -rf "$tmp/spool/mx1/new"/*/*
 mta 'mail(open(), { login = "boss", rcpts = { "<petr@lekar.example>" } })

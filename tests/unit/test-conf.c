@@ -50,10 +50,12 @@ test_values(void)
 	g_assert_cmpint(conf->log.level, ==, LOG_LEVEL_DEBUG);
 	g_assert_true(conf_is_own_address(conf, "boss@FIRMA.example"));
 	g_assert_true(conf_is_own_domain(conf, "Žluťoučký.example"));
+	g_assert_true(conf_is_own_address(conf, "boss@firma.example."));
 	g_assert_false(conf_is_own_address(conf, "boss@sub.firma.example"));
 	g_assert_false(conf_is_own_address(conf, "firma.example"));
 	g_assert_false(conf_is_own_address(conf, NULL));
 	g_assert_false(conf_is_own_domain(conf, ""));
+	g_assert_false(conf_is_own_domain(conf, "."));
 }
 
 /* Sections that stand there once for each name. */
