@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/priv.h"
 #include "base/sandbox.h"
+#include "base/wish.h"
 #include "rules/login.h"
 #include "store/user.h"
 #include "webui-minimal/pages.h"
@@ -180,6 +181,20 @@ open_store(Page *page, GError **error)
 	return page->store != NULL;
 }
 
+/* A password of mail is checked by way of the poller; the locks would forbid to go there. */
+static void
+open_poller(Page *page)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (page->conf->web.sign_in == CONF_SIGN_IN_PASSWORD || page->cgi->method != CGI_POST ||
+	    strcmp(page->cgi->path, "/sign-in") != 0)
+		return;
+	page->poller = wish_connect(page->conf->imap.control_socket, &error);
+	if (page->poller < 0)
+		log_gerror(LOG_LEVEL_WARNING, "mail-password-unasked", error);
+}
+
 static bool
 answer(Page *page, GError **error)
 {
@@ -203,6 +218,7 @@ answer(Page *page, GError **error)
 		return error_set(error,
 		    error_code(problem) == ERROR_TEMPORARY ? ERROR_TEMPORARY : ERROR_INTERNAL, "%s",
 		    problem->message);
+	open_poller(page);
 	if (!sandbox_enter(&sandbox_cgi))
 		return error_set_errno(
 		    error, ERROR_INTERNAL, errno, "The program can't lock itself in");
@@ -236,7 +252,8 @@ report(Page *page, const GError *error)
 int
 main(void)
 {
-	Page page = {.reply = reply_new(), .h = html_new(HTML_HTML), .now = clock_ms()};
+	Page page = {
+	    .reply = reply_new(), .h = html_new(HTML_HTML), .now = clock_ms(), .poller = -1};
 	g_autoptr(GError) error = NULL;
 	bool ok;
 

@@ -59,7 +59,10 @@ write_gate(Page *page, const char *login, const char *to, const char *problem)
 	html_open(h, "input", "type", "hidden", "name", "to", "value", to, NULL);
 	html_close(h);
 	write_field(page, "login", _("Login"), "text", login, "username");
-	write_field(page, "password", _("Password"), "password", NULL, "current-password");
+	write_field(page, "password",
+	    page->conf->web.sign_in == CONF_SIGN_IN_MAIL ? _("Password of your mail")
+							 : _("Password"),
+	    "password", NULL, "current-password");
 	html_element(h, "button", "primary", _("Sign in"));
 	html_close(h);
 	html_close(h);
@@ -84,6 +87,18 @@ ensure_form_cookie(Page *page)
 	}
 }
 
+static const char *
+refusal(const Page *page, const GError *problem)
+{
+	if (error_code(problem) != ERROR_DENIED)
+		return _("There were too many wrong tries. Please wait a few minutes.");
+	if (page->conf->web.sign_in == CONF_SIGN_IN_PASSWORD)
+		return _("Login and password don't match. Check both and try again.");
+	return _(
+	    "Login and password don't match, or the mail server can't be asked just now. Check "
+	    "both and try again.");
+}
+
 static bool
 sign_in(Page *page, const char *to, GError **error)
 {
@@ -101,7 +116,7 @@ sign_in(Page *page, const char *to, GError **error)
 		return true;
 	}
 	if (login_with_password(page->store, login ? login : "", password ? password : "",
-		page->cgi->client, token, &problem)) {
+		page->cgi->client, page->poller, token, &problem)) {
 		reply_cookie(page->reply, PAGE_SESSION_COOKIE, token, page->https);
 		reply_cookie(page->reply, FORM_COOKIE, NULL, page->https);
 		reply_redirect(page->reply, path);
@@ -115,10 +130,7 @@ sign_in(Page *page, const char *to, GError **error)
 	log_warning("sign-in-refused", "client=%s error=%s", page->cgi->client,
 	    error_name(error_code(problem)));
 	reply_status(page->reply, error_http_status(error_code(problem)));
-	write_gate(page, login, to,
-	    error_code(problem) == ERROR_DENIED
-		? _("Login and password don't match. Check both and try again.")
-		: _("There were too many wrong tries. Please wait a few minutes."));
+	write_gate(page, login, to, refusal(page, problem));
 	return true;
 }
 
@@ -190,7 +202,7 @@ is_own_password(Page *page, const char *password, GError **error)
 
 	return user != NULL &&
 	       login_with_password(
-		   page->store, user->login, password, page->cgi->client, token, error) &&
+		   page->store, user->login, password, page->cgi->client, -1, token, error) &&
 	       login_end(page->store, token, error);
 }
 
@@ -202,6 +214,8 @@ pages_password(Page *page, GError **error)
 	g_autoptr(GError) problem = NULL;
 	const char *text = NULL;
 
+	if (page->conf->web.sign_in == CONF_SIGN_IN_MAIL)
+		return error_set(error, ERROR_NOT_FOUND, "There is no such page");
 	if (page->cgi->method != CGI_POST) {
 		write_password(page, NULL, NULL);
 		return true;

@@ -238,7 +238,8 @@ write_me(Page *page)
 	html_foreign(h, page->user_name);
 	html_close(h);
 	html_close(h);
-	page_link(page, NULL, _("Change my password"), "/password");
+	if (page->conf->web.sign_in != CONF_SIGN_IN_MAIL)
+		page_link(page, NULL, _("Change my password"), "/password");
 	page_form(page, NULL, "/sign-out");
 	html_element(h, "button", NULL, _("Sign out"));
 	html_close(h);

@@ -85,6 +85,9 @@ typedef struct {
 	ConfFolders folders;                /* empty lists: the server's; private: both */
 } ConfMailbox;
 
+/* Which password lets staff into the pages. */
+typedef enum { CONF_SIGN_IN_PASSWORD, CONF_SIGN_IN_MAIL, CONF_SIGN_IN_BOTH } ConfSignIn;
+
 /* Members are never NULL: an empty string or an empty list means "not set". */
 typedef struct {
 	char *path; /* the file that was read */
@@ -151,6 +154,7 @@ typedef struct {
 		gint64 children; /* at once */
 	} parser;
 	struct {
+		gint64 sign_in;          /* ConfSignIn */
 		gint64 session_lifetime; /* seconds without a request */
 		gint64 session_maximum;  /* seconds since sign-in */
 		char *public_url;        /* base of links that leave the program */

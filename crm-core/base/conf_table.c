@@ -200,6 +200,8 @@ const ConfRow conf_table[] = {
 	{"parser", "children", TYPE_NUMBER, AT(parser.children), "2", 1, 64, NULL,
 	 "So many parser children run at once."},
 
+	{"web", "sign-in", TYPE_WORD, AT(web.sign_in), "password", 0, 0, "password mail both",
+	 "What lets staff in: a password of their own for Kartoteka, that of their mail, or either."},
 	{"web", "session-lifetime", TYPE_TIME, AT(web.session_lifetime), "8h", 60, 30 * DAY, NULL,
 	 "A session ends after so long without a request."},
 	{"web", "session-maximum", TYPE_TIME, AT(web.session_maximum), "16h", 60, 90 * DAY, NULL,

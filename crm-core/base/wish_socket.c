@@ -107,6 +107,7 @@ int
 wish_connect(const char *path, GError **error)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const struct timeval patience = {.tv_sec = SEND_SECONDS};
 	int fd;
 
 	if (*path == '\0' || strlen(path) >= sizeof address.sun_path) {
@@ -117,7 +118,9 @@ wish_connect(const char *path, GError **error)
 	}
 	strcpy(address.sun_path, path);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+	/* a poller that takes nobody in holds nobody up for long */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
 		error_set_errno(error, ERROR_TEMPORARY, errno,
 		    "The IMAP poller, kartoteka-imapsync, doesn't answer at %s; does it run", path);
 		if (fd >= 0)

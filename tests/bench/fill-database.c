@@ -146,7 +146,8 @@ add_company(Fill *fill, const char *folder)
 		static const char *const logins[] = {"boss", "few", "none"};
 		char token[LOGIN_TOKEN_SIZE];
 
-		login_with_password(fill->store, logins[i], PASSWORD, "127.0.0.1", token, &error);
+		login_with_password(
+		    fill->store, logins[i], PASSWORD, "127.0.0.1", -1, token, &error);
 		stop_on(error);
 		g_string_append_printf(names, "token-%s=%s\n", logins[i], token);
 	}

@@ -33,7 +33,8 @@ sign_in(Company *c, const char *login, char token[static LOGIN_TOKEN_SIZE])
 {
 	g_autoptr(GError) error = NULL;
 
-	g_assert_true(login_with_password(c->t.store, login, PASSWORD, "192.0.2.1", token, &error));
+	g_assert_true(
+	    login_with_password(c->t.store, login, PASSWORD, "192.0.2.1", -1, token, &error));
 	g_assert_no_error(error);
 	g_assert_cmpuint(strlen(token), ==, LOGIN_TOKEN_SIZE - 1);
 }
@@ -110,7 +111,7 @@ try_password(Company *c, const char *login, const char *password, const char *cl
 	char token[LOGIN_TOKEN_SIZE] = "untouched";
 	g_autoptr(GError) error = NULL;
 
-	if (login_with_password(c->t.store, login, password, client, token, &error))
+	if (login_with_password(c->t.store, login, password, client, -1, token, &error))
 		return -1;
 	g_assert_cmpstr(token, ==, "untouched");
 	return (int)error_code(error);
@@ -123,9 +124,10 @@ test_refused(Company *c, gconstpointer data)
 	char token[LOGIN_TOKEN_SIZE];
 
 	set_password(c, &c->ann);
+	g_assert_false(login_with_password(
+	    c->t.store, "ann", "wrong wrong wrong", "192.0.2.1", -1, token, &one));
 	g_assert_false(
-	    login_with_password(c->t.store, "ann", "wrong wrong wrong", "192.0.2.1", token, &one));
-	g_assert_false(login_with_password(c->t.store, "zoe", PASSWORD, "192.0.2.1", token, &two));
+	    login_with_password(c->t.store, "zoe", PASSWORD, "192.0.2.1", -1, token, &two));
 	g_assert_cmpstr(one->message, ==, two->message);
 	g_assert_cmpint(try_password(c, "bob", "", "192.0.2.2"), ==, ERROR_DENIED);
 	g_assert_cmpint(try_password(c, "left", PASSWORD, "192.0.2.2"), ==, ERROR_DENIED);
