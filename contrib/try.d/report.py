@@ -24,7 +24,8 @@ items = {}
 for line in open(sys.argv[2], encoding="utf-8"):
     if line.strip():
         item = json.loads(line)
-        items[item["key"]] = item
+        if item["source"] != "imap":  # mailboxes.sh looks at those
+            items[item["key"]] = item
 
 sent_only = "--sent-only" in sys.argv
 if sent_only:
