@@ -36,7 +36,7 @@ dist_man_MANS += webui-minimal/kartoteka.cgi.8
 unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign \
 	tests/unit/test-body
 fuzz_tests += tests/fuzz/fuzz-cgi
-shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh tests/browser/pages.sh tests/integration/imap-sign-in.sh
+shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh tests/browser/pages.sh tests/integration/imap-sign-in.sh tests/integration/imap-core.sh
 EXTRA_DIST += tests/browser/attacks.py tests/browser/driver.py tests/browser/html-mail.py tests/browser/pages.py
 
 # style.css as a C string without comments and indentation; its version is its checksum.
