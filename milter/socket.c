@@ -11,15 +11,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The path of "unix:/path", "local:/path" or "/path"; NULL for a socket of another kind. */
+/* The path of "unix:/path"; NULL for a socket of another kind. */
 static const char *
 unix_path(const char *socket_name)
 {
-	if (g_str_has_prefix(socket_name, "unix:"))
-		return socket_name + 5;
-	if (g_str_has_prefix(socket_name, "local:"))
-		return socket_name + 6;
-	return *socket_name == '/' ? socket_name : NULL;
+	return g_str_has_prefix(socket_name, "unix:") ? socket_name + strlen("unix:") : NULL;
 }
 
 /* libmilter removes any old socket, also one that is in use. */
@@ -82,7 +78,6 @@ bool
 socket_open(const Conf *conf, GError **error)
 {
 	const char *name = conf->milter.socket, *path = unix_path(name);
-	g_autofree char *copy = path != NULL ? g_strconcat("unix:", path, NULL) : g_strdup(name);
 	mode_t mask;
 	int result;
 
@@ -90,7 +85,8 @@ socket_open(const Conf *conf, GError **error)
 		return false;
 	smfi_settimeout((int)conf->milter.timeout);
 	mask = umask(0177); /* nobody before mode and group are right */
-	result = smfi_setconn(copy) == MI_SUCCESS ? smfi_opensocket(true) : MI_FAILURE;
+	result =
+	    smfi_setconn(conf->milter.socket) == MI_SUCCESS ? smfi_opensocket(true) : MI_FAILURE;
 	umask(mask);
 	if (result != MI_SUCCESS)
 		return error_set(error, ERROR_INVALID,

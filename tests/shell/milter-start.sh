@@ -23,6 +23,7 @@ bad_socket() {
 	fails "$2" "$3" "socket $1" --config "$tmp/k.conf"
 }
 bad_socket pigeon:1 65 'use unix:/path, inet:port@host'
+bad_socket /absolute 65 'use unix:/path, inet:port@host'
 bad_socket unix:relative 65 'the path must begin with'
 bad_socket "unix:$(printf '/%0120d' 1)" 65 'shorter than 108'
 milter_conf
