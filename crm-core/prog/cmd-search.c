@@ -300,6 +300,8 @@ view_text(const View *view)
 	g_autofree char *time = command_time_text(view->line->time);
 
 	printf("time: %s\n", time);
+	if ((view->line->flags & MESSAGE_HEADER_ONLY) != 0)
+		puts("only the header was taken: its mailbox is set up so");
 	for (guint i = 0; i < view->people->len; i++) {
 		const ViewPerson *person = view->people->pdata[i];
 		g_autofree char *text = person_text(person->name, person->address);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The core and the poller together, over a private Dovecot: the past of a contact, postures, and the way back from a backup.
 . "$SRCDIR/tests/lib/tap.sh" || exit 99
-for part in mta imap cli poller; do . "$SRCDIR/tests/lib/$part.sh"; done
+for part in mta imap cli poller cgi; do . "$SRCDIR/tests/lib/$part.sh"; done
 POLLER_IMAP="interval = 2s" poller_init ann bob
 json() { python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"; }
 letter() { # NAME FROM TO
@@ -36,6 +36,18 @@ is "$(ledger 'set(r for x in l for r in x["reasons"] if "participants only" not 
 history() { ka "$1" --json history "$id" | json '[(x["subject"], x["header_only"]) for x in d["lines"]]'; }
 is "$(history ann | tr ',' '\n' | grep -c False)" 4 "she sees it"
 is "$(history bob)" "[('Letter in1', True)]" "Bob has a header of his own, and that alone"
+
+message=$(ka bob --json history "$id" | json 'd["lines"][0]["message"]')
+like "$(ka bob show "$message")" "only the header was taken" "the command line says so"
+data=$tmp && mkdir -p "$tmp/log"
+as_words() { as=(env "KARTOTEKA_CONFIG=$tmp/k.conf"); }
+ka admin user password bob <<<'dlouhé heslo Boba'
+ok cgi_sign_in bob 'dlouhé heslo Boba'
+cgi GET "/contact/$id"
+is "$(grep -c 'Header only' <<<"$body")" 1 "so does the page"
+cgi GET "/message/$message"
+like "$body" "Header only" "and that of the mail"
+like "$body" "INBOX" "which names the folder to its owner"
 
 # The way back: the poller knows more than the records.
 file_stop
