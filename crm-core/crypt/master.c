@@ -1,10 +1,12 @@
 #include "crypt/master.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -129,11 +131,24 @@ master_read(const char *path, GError **error)
 	return done ? g_steal_pointer(&master) : NULL;
 }
 
+/* A line of a random key; the caller wipes the text. */
+static void
+add_line(GString *text, gint64 epoch)
+{
+	guint8 bytes[SEAL_KEY_SIZE];
+
+	seal_random(bytes, sizeof bytes);
+	g_string_append_printf(text, "%" G_GINT64_FORMAT " ", epoch);
+	for (gsize i = 0; i < sizeof bytes; i++)
+		g_string_append_printf(text, "%02x", bytes[i]);
+	g_string_append_c(text, '\n');
+	seal_wipe(bytes, sizeof bytes);
+}
+
 bool
 master_create(const char *path, GError **error)
 {
-	guint8 bytes[SEAL_KEY_SIZE];
-	g_autoptr(GString) text = g_string_new("1 ");
+	g_autoptr(GString) text = g_string_sized_new(128); /* never moved: it is wiped */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 	g_autofree char *folder = g_path_get_dirname(path);
 	bool done;
@@ -141,18 +156,68 @@ master_create(const char *path, GError **error)
 	if (fd < 0)
 		return error_set_errno(error, errno == EEXIST ? ERROR_CONFLICT : ERROR_INVALID,
 		    errno, "The master key %s can't be made", path);
-	seal_random(bytes, sizeof bytes);
-	for (gsize i = 0; i < sizeof bytes; i++)
-		g_string_append_printf(text, "%02x", bytes[i]);
-	g_string_append_c(text, '\n');
+	add_line(text, 1);
 	done = file_write_all(fd, text->str, text->len) && fsync(fd) == 0;
 	if (!done)
 		error_set_errno(
 		    error, ERROR_INTERNAL, errno, "The master key %s can't be written", path);
 	close(fd);
-	seal_wipe(bytes, sizeof bytes);
 	seal_wipe(text->str, text->len);
 	if (!done)
 		unlink(path);
 	return done && file_sync_folder(folder, error);
+}
+
+/* The file beside it that takes its place. */
+static bool
+replace(const char *path, const char *beside, const GString *text, const struct stat *like,
+    GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(path);
+	bool done;
+	int fd;
+
+	unlink(beside); /* of somebody who was killed here */
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return error_set_errno(error, ERROR_DENIED, errno,
+		    "%s can't be written; run this as root where its folder is root's", beside);
+	done = fchown(fd, like->st_uid, like->st_gid) == 0 &&
+	       fchmod(fd, like->st_mode & 07777) == 0 && fault_point("master-write") == 0 &&
+	       file_write_all(fd, text->str, text->len) && fsync(fd) == 0;
+	done = close(fd) == 0 && done && fault_point("master-rename") == 0 &&
+	       rename(beside, path) == 0;
+	if (!done) {
+		error_set_errno(
+		    error, ERROR_INTERNAL, errno, "The master key %s can't be replaced", path);
+		unlink(beside);
+	}
+	return done && file_sync_folder(folder, error);
+}
+
+bool
+master_add(const char *path, GError **error)
+{
+	g_autoptr(Master) master = master_read(path, error);
+	g_autoptr(GBytes) old = master != NULL ? file_read(path, MAX_SIZE, error) : NULL;
+	g_autofree char *beside = g_strconcat(path, ".new", NULL);
+	g_autoptr(GString) text = NULL;
+	struct stat st;
+	gsize size;
+	const char *data;
+	bool done;
+
+	if (old == NULL)
+		return false;
+	if (stat(path, &st) != 0)
+		return error_set_errno(error, ERROR_INTERNAL, errno, "%s", path);
+	data = g_bytes_get_data(old, &size);
+	text = g_string_sized_new(MAX_SIZE); /* never moved: it is wiped */
+	g_string_append_len(text, data, (gssize)size);
+	if (size > 0 && data[size - 1] != '\n')
+		g_string_append_c(text, '\n');
+	add_line(text, master_epoch(master) + 1);
+	done = replace(path, beside, text, &st, error);
+	seal_wipe(text->str, text->len);
+	return done;
 }

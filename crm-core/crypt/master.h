@@ -20,6 +20,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Master, master_free)
 /* Makes the file (0400) with a random key of epoch 1; ERROR_CONFLICT when there is one. */
 bool master_create(const char *path, GError **error);
 
+/* Adds a random key of the next epoch to the file: at once, whole or not at all; mode and owner stay (so root does
+ * it where the folder is root's). The keys before stay in it. */
+bool master_add(const char *path, GError **error);
+
 gint64 master_epoch(const Master *master); /* the newest */
 
 /* The key of an epoch, owned by the Master; NULL when the file doesn't have it. */

@@ -8,6 +8,7 @@ extern const CommandEntry cmd_contact_import_table[];
 extern const CommandEntry cmd_contact_table[];
 extern const CommandEntry cmd_db_table[];
 extern const CommandEntry cmd_doctor_table[];
+extern const CommandEntry cmd_key_table[];
 extern const CommandEntry cmd_mailbox_table[];
 extern const CommandEntry cmd_review_table[];
 extern const CommandEntry cmd_search_table[];
@@ -21,6 +22,7 @@ extern const CommandEntry cmd_import_table[];
 
 const CommandEntry *const command_tables[] = {
     cmd_db_table,
+    cmd_key_table,
     cmd_user_table,
     cmd_mailbox_table,
     cmd_book_table,

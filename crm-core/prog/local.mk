@@ -26,6 +26,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/cmd-contact-import.c \
 	crm-core/prog/cmd-contact.c \
 	crm-core/prog/cmd-db.c \
+	crm-core/prog/cmd-key.c \
 	crm-core/prog/cmd-doctor.c crm-core/prog/doctor.h \
 	crm-core/prog/cmd-file.c \
 	crm-core/prog/cmd-import.c \
@@ -78,7 +79,7 @@ kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbas
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/lib/people tests/lib/spool-fill tests/lib/raw-again
 shell_tests += tests/integration/truth.sh
-shell_tests += tests/shell/filer-kill.sh tests/shell/filer-clock.sh tests/shell/filer-search.sh
+shell_tests += tests/shell/filer-kill.sh tests/shell/key-rotate.sh tests/shell/filer-clock.sh tests/shell/filer-search.sh
 shell_tests += tests/shell/filer-trouble.sh
 shell_tests += tests/shell/import.sh
 shell_tests += tests/shell/db.sh

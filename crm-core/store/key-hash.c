@@ -18,7 +18,7 @@ find_secret(Store *store, Keys *keys, const char *purpose, gint64 *ret, GError *
 	if (db_step(stmt, error) != DB_ROW)
 		return NULL;
 	*ret = db_int(stmt, 0);
-	return key_ring_unwrap(keys, purpose, *ret, stmt, 1, error);
+	return key_ring_unwrap(store, keys, purpose, *ret, stmt, 1, error);
 }
 
 static bool
@@ -56,7 +56,7 @@ get_secret(Store *store, const char *purpose, gint64 *ret, GError **error)
 		return NULL;
 	secret = find_secret(store, keys, purpose, ret, &failure);
 	if (secret == NULL && failure == NULL && store->tx == NULL) {
-		if (!db_tx_begin(&tx, store, DB_KEYS, error))
+		if (!db_tx_begin(&tx, store, DB_KEYS, error) || !key_ring_renew(store, keys, error))
 			return NULL;
 		made = seal_key_new();
 		if ((secret = find_secret(store, keys, purpose, ret, &failure)) == NULL &&

@@ -102,7 +102,8 @@ key_refill(Store *store, GError **error)
 		return false;
 	if (keys->last - keys->next + 1 >= keys->ready)
 		return true;
-	if (!db_tx_begin(&tx, store, DB_KEYS, error) || !read_last(store, &last, error))
+	if (!db_tx_begin(&tx, store, DB_KEYS, error) || !key_ring_renew(store, keys, error) ||
+	    !read_last(store, &last, error))
 		return false;
 	/* Numbers below "next" are claimed even where their keys are lost: never made again. */
 	first = MAX(last + 1, keys->next);

@@ -22,9 +22,13 @@ struct Keys {
 /* Reads the master key when first needed. Owned by the Store. */
 Keys *key_ring(Store *store, GError **error);
 
+/* Looks at the master key's file again: another program may have added one. Under the lock of keys.db, before
+ * something is wrapped. */
+bool key_ring_renew(Store *store, Keys *keys, GError **error);
+
 /* The key whose epoch and wrapped form stand in column and the next. */
-SealKey *key_ring_unwrap(
-    Keys *keys, const char *purpose, gint64 number, DbStmt *stmt, int column, GError **error);
+SealKey *key_ring_unwrap(Store *store, Keys *keys, const char *purpose, gint64 number, DbStmt *stmt,
+    int column, GError **error);
 
 /* Keys that are claimed come one after the other: a batch of mail needs hundreds, read by one statement. */
 bool key_ring_load_ahead(Store *store, Keys *keys, gint64 from, GError **error);

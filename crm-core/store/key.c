@@ -36,15 +36,32 @@ key_ring(Store *store, GError **error)
 	return store->keys;
 }
 
+bool
+key_ring_renew(Store *store, Keys *keys, GError **error)
+{
+	Master *master = master_read(store->conf->data.master_key_file, error);
+
+	if (master == NULL)
+		return false;
+	master_free(keys->master);
+	keys->master = master;
+	return true;
+}
+
 SealKey *
-key_ring_unwrap(
-    Keys *keys, const char *purpose, gint64 number, DbStmt *stmt, int column, GError **error)
+key_ring_unwrap(Store *store, Keys *keys, const char *purpose, gint64 number, DbStmt *stmt,
+    int column, GError **error)
 {
 	gint64 epoch = db_int(stmt, column);
 	const SealKey *master = master_key(keys->master, epoch);
 	gsize size;
 	const guint8 *wrapped = db_blob(stmt, column + 1, &size);
 
+	if (master == NULL) {
+		if (!key_ring_renew(store, keys, error))
+			return NULL;
+		master = master_key(keys->master, epoch);
+	}
 	if (master == NULL) {
 		error_set(error, ERROR_INTERNAL,
 		    "The master key of epoch %" G_GINT64_FORMAT
@@ -110,7 +127,7 @@ load(Store *store, Keys *keys, gint64 key_id, GError **error)
 	default:
 		return NULL;
 	}
-	key = key_ring_unwrap(keys, "key", key_id, stmt, 0, error);
+	key = key_ring_unwrap(store, keys, "key", key_id, stmt, 0, error);
 	if (key == NULL)
 		return NULL;
 	make_room(keys, 1);
@@ -132,7 +149,7 @@ key_ring_load_ahead(Store *store, Keys *keys, gint64 from, GError **error)
 	db_bind_int(stmt, "$count", LOAD_AHEAD);
 	while ((step = db_step(stmt, error)) == DB_ROW) {
 		gint64 id = db_int(stmt, 0);
-		SealKey *key = key_ring_unwrap(keys, "key", id, stmt, 1, error);
+		SealKey *key = key_ring_unwrap(store, keys, "key", id, stmt, 1, error);
 
 		if (key == NULL)
 			return false;

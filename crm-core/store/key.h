@@ -67,5 +67,10 @@ const SealKey *key_checkpoint_seed(Store *store, GError **error);
 /* Makes keys until enough lie ready; outside a transaction. store_tx_begin() and store_idle() do it. */
 bool key_refill(Store *store, GError **error);
 
+/* How many keys a master key wraps that isn't the newest of its file; and wrapping them by the newest, some in each
+ * transaction, beside programs that work: it may be stopped at any time and called again. Outside a transaction. */
+bool key_rotate_left(Store *store, gint64 *ret, GError **error);
+bool key_rotate(Store *store, DbProgress progress, gpointer data, GError **error);
+
 /* Forgets an unwrapped key whose row is being destroyed. */
 void key_forget(Store *store, gint64 key_id);

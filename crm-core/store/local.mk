@@ -38,7 +38,7 @@ libstore_a_SOURCES = \
 	crm-core/store/item-detail.c crm-core/store/item-detail.h \
 	crm-core/store/key.c crm-core/store/key.h \
 	crm-core/store/key-hash.c \
-	crm-core/store/key-ready.c \
+	crm-core/store/key-ready.c crm-core/store/key-rotate.c \
 	crm-core/store/key-ring.h \
 	crm-core/store/letter.c crm-core/store/letter.h \
 	crm-core/store/letter-thread.c \
