@@ -195,6 +195,10 @@ SpoolItem *spool_item_new(const char *directory, const char *path, GError **erro
 bool spool_read(
     const SpoolItem *item, gint64 max_bytes, SpoolEntry **entry, GBytes **bytes, GError **error);
 
+/* The whole file as it is, for the quarantine of one that spool_read() can't make sense of; empty when it is a link or a
+ * special file. ERROR_NOT_FOUND, ERROR_TEMPORARY as above, with more than 1 GB too. */
+GBytes *spool_read_whole(const SpoolItem *item, GError **error);
+
 /* The same from memory: what spool_read does after reading. For the fuzzer. Sets *entry and *offset
  * of the bytes. */
 bool spool_parse(const char *data, gsize length, SpoolEntry **entry, gsize *offset, GError **error);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
+
 static const char *const lane_names[] = {"new", "backlog"};
 
 void
@@ -222,9 +224,9 @@ open_item(const SpoolItem *item, gint64 *size, GError **error)
 		     : open(item->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0) {
-		ErrorCode code = errno == ENOENT  ? ERROR_NOT_FOUND
-				 : errno == ELOOP ? ERROR_INVALID
-						  : ERROR_TEMPORARY;
+		ErrorCode code = errno == ENOENT                    ? ERROR_NOT_FOUND
+				 : errno == ELOOP || errno == ENXIO ? ERROR_INVALID
+								    : ERROR_TEMPORARY;
 
 		error_set_errno(error, code, errno, "The spool file can't be opened");
 		return -1;
@@ -329,6 +331,28 @@ spool_read(
 	/* what grew or shrank meanwhile no longer fits its own first lines */
 	return parse_item(
 	    item, data, want < size ? size : (gint64)length, max_bytes, entry, bytes, error);
+}
+
+GBytes *
+spool_read_whole(const SpoolItem *item, GError **error)
+{
+	g_autoptr(GError) failed = NULL;
+	gint64 size;
+	gsize length;
+	char *data;
+	int fd = open_item(item, &size, &failed);
+
+	if (fd < 0 && g_error_matches(failed, ERROR_DOMAIN, ERROR_INVALID))
+		return g_bytes_new_static("", 0);
+	if (fd < 0) {
+		g_propagate_error(error, g_steal_pointer(&failed));
+		return NULL;
+	}
+	data = size <= WHOLE_MAX ? read_up_to(fd, (gsize)size, &length, error) : NULL;
+	close(fd);
+	if (size > WHOLE_MAX)
+		error_set(error, ERROR_TEMPORARY, "The spool file has more than 1 GB.");
+	return data != NULL ? g_bytes_new_take(data, length) : NULL;
 }
 
 bool

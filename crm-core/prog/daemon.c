@@ -23,7 +23,6 @@
 #define BACKOFF_FIRST 200
 #define BACKOFF_LAST 30000
 #define FRESH_MAX (12 << 20) /* bytes of texts that the index will soon want */
-#define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
 
 struct Daemon {
 	const Conf *conf;
@@ -37,6 +36,7 @@ struct Daemon {
 	Indexer *indexer;
 	int signals;
 	bool once, ending;
+	bool tried_again;                    /* with --once: what couldn't be read */
 	gint64 backoff;                      /* ms of the next pause; 0: all is well */
 	gint64 scanned, expired, checkpoint; /* when last */
 	gint64 steady,
@@ -168,7 +168,7 @@ file_singly(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error)
 static bool
 quarantine(Daemon *daemon, const SpoolItem *item, FileJob *job, const GError *why, GError **error)
 {
-	g_autoptr(GBytes) whole = file_read(item->path, WHOLE_MAX, error);
+	g_autoptr(GBytes) whole = spool_read_whole(item, error);
 	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
 
 	if (whole == NULL)
@@ -366,11 +366,13 @@ tick(Daemon *daemon, bool *more)
 static bool
 is_done(Daemon *daemon)
 {
+	guint unreadable = intake_unreadable(daemon->intake);
 	bool rescan;
 
-	if (intake_waiting(daemon->intake, NULL, &rescan) > 0)
+	if (intake_waiting(daemon->intake, NULL, &rescan) > unreadable)
 		return false;
-	if (rescan) {
+	if (rescan || (unreadable > 0 && !daemon->tried_again)) {
+		daemon->tried_again = true;
 		scan(daemon);
 		return false;
 	}
@@ -381,10 +383,14 @@ static bool
 finish_once(Daemon *daemon, GError **error)
 {
 	g_autofree char *trouble = intake_trouble(daemon->intake);
+	guint unreadable = intake_unreadable(daemon->intake);
 	bool more = true;
 
 	if (trouble != NULL)
 		return error_set(error, ERROR_TEMPORARY, "%s", trouble);
+	if (unreadable > 0)
+		return error_set(
+		    error, ERROR_TEMPORARY, "%u spool files can't be read.", unreadable);
 	while (more && !daemon->ending)
 		go_on_waiting(daemon, &more);
 	if (!indexer_finish(daemon->indexer))

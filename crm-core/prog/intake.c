@@ -12,7 +12,7 @@
 #define READY_MAX 2           /* batches per thread that may wait to be filed */
 #define BATCH_BYTES (8 << 20) /* of one batch in memory */
 #define QUEUE_MAX 20000       /* of the backlog: the rest is found by the next scan */
-#define PAUSE_US 500000       /* when the parser or a file can't be had for the moment */
+#define PAUSE_US 500000       /* when the parser can't be had for the moment */
 
 typedef struct {
 	SpoolItem *item;
@@ -30,6 +30,7 @@ struct Intake {
 	GCond room;  /* a batch was taken */
 	bool ending;
 	GQueue live, backlog; /* SpoolItem, lent by known */
+	GQueue unreadable;    /* the same; the next scan puts them back */
 	GHashTable *known;    /* path -> Known: queued, in work or ready */
 	GQueue ready;         /* IntakeBatch */
 	guint ready_max;
@@ -101,6 +102,12 @@ choose(Intake *intake, GPtrArray *items)
 		g_ptr_array_add(items, part_item(item));
 }
 
+static GQueue *
+queue_of(Intake *intake, const SpoolItem *item)
+{
+	return item->lane == SPOOL_LIVE ? &intake->live : &intake->backlog;
+}
+
 /* Puts back, in order, what had no room in the batch. */
 static void
 put_back(Intake *intake, GPtrArray *items, guint from)
@@ -111,11 +118,22 @@ put_back(Intake *intake, GPtrArray *items, guint from)
 		Known *known = g_hash_table_lookup(intake->known, item->path);
 
 		if (known != NULL)
-			g_queue_push_head(
-			    item->lane == SPOOL_LIVE ? &intake->live : &intake->backlog,
-			    known->item);
+			g_queue_push_head(queue_of(intake, item), known->item);
 	}
 	g_cond_signal(&intake->wake);
+	g_mutex_unlock(&intake->lock);
+}
+
+/* So that mail beside it isn't delayed. */
+static void
+set_aside(Intake *intake, const SpoolItem *item)
+{
+	Known *known;
+
+	g_mutex_lock(&intake->lock);
+	known = g_hash_table_lookup(intake->known, item->path);
+	if (known != NULL)
+		g_queue_push_tail(&intake->unreadable, known->item);
 	g_mutex_unlock(&intake->lock);
 }
 
@@ -164,6 +182,10 @@ hand_over(Intake *intake, GArray *parts)
 	for (guint i = 0; i < parts->len; i++) {
 		Part *part = &g_array_index(parts, Part, i);
 
+		if (part->unreadable) {
+			set_aside(intake, part->item);
+			continue;
+		}
 		if (part->job == NULL) {
 			g_ptr_array_add(again, part->item);
 			continue;
@@ -261,6 +283,7 @@ intake_free(Intake *intake)
 	g_queue_clear_full(&intake->ready, (GDestroyNotify)intake_batch_free);
 	g_queue_clear(&intake->live);
 	g_queue_clear(&intake->backlog);
+	g_queue_clear(&intake->unreadable);
 	g_hash_table_unref(intake->known);
 	close(intake->event);
 	g_free(intake->trouble);
@@ -295,7 +318,7 @@ add(Intake *intake, SpoolItem *item)
 	known->item = item;
 	known->since = clock_ms();
 	g_hash_table_insert(intake->known, item->path, known);
-	g_queue_push_tail(item->lane == SPOOL_LIVE ? &intake->live : &intake->backlog, item);
+	g_queue_push_tail(queue_of(intake, item), item);
 	g_cond_signal(&intake->wake);
 }
 
@@ -307,11 +330,24 @@ intake_add(Intake *intake, SpoolItem *item)
 	g_mutex_unlock(&intake->lock);
 }
 
+static void
+try_again(Intake *intake)
+{
+	SpoolItem *item;
+
+	g_mutex_lock(&intake->lock);
+	while ((item = g_queue_pop_head(&intake->unreadable)) != NULL)
+		g_queue_push_tail(queue_of(intake, item), item);
+	g_cond_broadcast(&intake->wake);
+	g_mutex_unlock(&intake->lock);
+}
+
 bool
 intake_scan(Intake *intake, guint *ret, GError **error)
 {
 	guint found = 0;
 
+	try_again(intake);
 	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
 		guint max = lane == SPOOL_LIVE ? 0 : QUEUE_MAX;
 		g_autoptr(GPtrArray) items =
@@ -393,6 +429,17 @@ intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan)
 	g_mutex_unlock(&intake->lock);
 	if (oldest_live != NULL)
 		*oldest_live = oldest;
+	return count;
+}
+
+guint
+intake_unreadable(Intake *intake)
+{
+	guint count;
+
+	g_mutex_lock(&intake->lock);
+	count = intake->unreadable.length;
+	g_mutex_unlock(&intake->lock);
 	return count;
 }
 

@@ -29,7 +29,8 @@ int intake_fd(const Intake *intake);
 /* Takes item over. */
 void intake_add(Intake *intake, SpoolItem *item);
 
-/* Looks through both lanes of the spool. *ret (may be NULL): how many files were found. */
+/* Looks through both lanes of the spool, and tries again what couldn't be read. *ret (may be NULL): how many files were
+ * found. */
 bool intake_scan(Intake *intake, guint *ret, GError **error);
 
 /* A batch that is ready to file: items and jobs in the same order. */
@@ -50,6 +51,9 @@ void intake_done(Intake *intake, const SpoolItem *item);
 /* How many files are known and not done; the time (ms) at which the oldest of the live ones became known
  * (0: none; may be NULL, since it looks at all); whether the backlog has room for what the last scan left. */
 guint intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan);
+
+/* How many of those couldn't be read, and wait for the next scan. */
+guint intake_unreadable(Intake *intake);
 
 /* NULL, or why the parsers can't be used at the moment. New. */
 char *intake_trouble(Intake *intake);

@@ -2,14 +2,12 @@
 
 #include "base/error.h"
 #include "base/fault.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "prog/outcome.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define WHOLE_MAX (G_GINT64_CONSTANT(1) << 30)
 #define PAUSE_US 500000 /* when the parser can't be had for the moment */
 
 SpoolItem *
@@ -36,12 +34,12 @@ static void
 quarantine(const PartMaker *maker, Part *part, ItemReason reason, const GError *why)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(GBytes) whole = file_read(part->item->path, WHOLE_MAX, &failed);
+	g_autoptr(GBytes) whole = spool_read_whole(part->item, &failed);
 	SpoolEntry *entry = g_steal_pointer(&part->entry);
 
 	if (whole == NULL) {
 		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
-		part->again = true;
+		part->unreadable = true;
 		spool_entry_free(entry);
 		return;
 	}
@@ -84,7 +82,7 @@ part_read(const PartMaker *maker, Part *part)
 		return true;
 	default:
 		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", error);
-		part->again = true;
+		part->unreadable = true;
 		return true;
 	}
 }
@@ -96,9 +94,9 @@ use_result(const PartMaker *maker, Part *part, ParserResult *result)
 	g_autoptr(GBytes) whole = NULL;
 
 	if (result->outcome != PARSER_DONE &&
-	    (whole = file_read(part->item->path, WHOLE_MAX, &failed)) == NULL) {
+	    (whole = spool_read_whole(part->item, &failed)) == NULL) {
 		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
-		part->again = true;
+		part->unreadable = true;
 		return;
 	}
 	part->job =
@@ -128,7 +126,7 @@ may_share(const Part *one, const Part *other)
 {
 	const SpoolEntry *a = one->entry, *b = other->entry;
 
-	if (one->job != NULL || other->job != NULL || one->again || other->again ||
+	if (one->job != NULL || other->job != NULL || one->unreadable || other->unreadable ||
 	    strcmp(a->key.source, b->key.source) != 0 || a->key.start != b->key.start)
 		return false;
 	return (a->via == SPOOL_IMPORT && b->via == SPOOL_IMPORT) ||
@@ -145,7 +143,7 @@ part_parse(const PartMaker *maker, GArray *parts, PartTrouble trouble, gpointer 
 		Part *part = &g_array_index(parts, Part, first);
 		guint last = first + 1;
 
-		if (part->job != NULL || part->again) {
+		if (part->job != NULL || part->unreadable) {
 			first++;
 			continue;
 		}
@@ -157,8 +155,6 @@ part_parse(const PartMaker *maker, GArray *parts, PartTrouble trouble, gpointer 
 			trouble(NULL, data);
 		} else { /* the program is gone: nothing was decided about these mails */
 			trouble(error, data);
-			for (guint i = first; i < last; i++)
-				g_array_index(parts, Part, i).again = true;
 			g_usleep(PAUSE_US);
 		}
 		first = last;

@@ -12,8 +12,8 @@ typedef struct {
 	SpoolItem *item;
 	SpoolEntry *entry; /* taken by the job */
 	GBytes *raw;
-	FileJob *job; /* NULL until it is ready */
-	bool again;   /* can't be had now: to be put back */
+	FileJob *job;    /* NULL until it is ready, and when the parser can't be had */
+	bool unreadable; /* the file can't be read now */
 } Part;
 
 void part_clear(gpointer part);

@@ -76,6 +76,33 @@ ok filed "$tmp/limit" 40
 is "$("$BUILDDIR/kartoteka" quarantine list --json | wc -l)" 0 "and is empty"
 desc="nothing is missing" ok "$BUILDDIR/kartoteka" reconcile
 
+# What is no file is quarantined, and nothing behind a link is read; what can't be read holds nobody up.
+make_one "$tmp/odd" || exit 99
+hour=$(ls -d "$tmp"/odd/spool/imp/backlog/*) start=$(ls "$hour" | head -n 1 | cut -d . -f 1)
+ln -s "$tmp/odd/data/master.key" "$hour/$start.0000000041"
+ln -s /nonexistent "$hour/$start.0000000042"
+mkfifo "$hour/$start.0000000043"
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$hour/$start.0000000044"
+desc="links and special files are dealt with" ok filer_run "$tmp/odd"
+is "$(filer_ledger "$tmp/odd" | grep -c '"reason": "damaged"')" 4 "they stand in quarantine"
+is "$(ls "$hour" | wc -l)" 0 "and are gone from the spool"
+ok filed "$tmp/odd" 40
+filer_env "$tmp/odd"
+"$BUILDDIR/kartoteka" quarantine retry >"$tmp/out" 2>&1
+is "$(filer_ledger "$tmp/odd" | grep -c '"state": "quarantined"')" 4 "where there is nothing of what a link named"
+if make_one "$tmp/read" && KARTOTEKA_FAULT_LOG=$tmp/steps filer_run "$tmp/read" && [ -s "$tmp/steps" ]; then
+	for i in 1 2; do
+		filer_fill "$tmp/read" imp$i import <"$tmp/list"
+	done
+	KARTOTEKA_FAULT=spool-read:3+:errno=EIO filer_run "$tmp/read"
+	is $? 75 "spool files that can't be read end --once as temporary"
+	like "$(tail -n 3 "$tmp/read/log")" 'error=temporary text="[0-9]+ spool files can.t be read' "the log counts them"
+	KARTOTEKA_FAULT=spool-read:3:errno=EIO filer_run "$tmp/read"
+	is "$?/$(filer_left "$tmp/read")" 0/0 "one that can be read the second time is filed"
+else
+	skip "spool files that can't be read" "built without fault points"
+fi
+
 # Input and output calls fail, once a run.
 if command -v fiu-run >/dev/null; then
 	bad=

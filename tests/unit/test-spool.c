@@ -302,6 +302,9 @@ test_strange(Fixture *f, gconstpointer unused)
 		g_assert_false(spool_read(items->pdata[i], 0, &entry, &bytes, &error));
 		g_assert_error(error, ERROR_DOMAIN, ERROR_INVALID);
 		g_assert_null(entry);
+		bytes = spool_read_whole(items->pdata[i], NULL);
+		g_assert_cmpuint(g_bytes_get_size(bytes), ==,
+		    i == 0 ? 0 : strlen("Kartoteka-Spool: 1\n")); /* of the link: nothing */
 	}
 	g_clear_pointer(&items, g_ptr_array_unref);
 	items = spool_scan(f->dir, SPOOL_LIVE, 0, &strange, NULL);
