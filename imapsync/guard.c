@@ -40,6 +40,7 @@ struct Guard {
 
 	/* the response */
 	bool tagged;
+	bool coded;     /* its first "[" has come */
 	GuardKind kind; /* of a response that is taken out */
 	gsize line;     /* its bytes, literals aside */
 	bool quoted, escaped;
@@ -196,7 +197,7 @@ begin(Guard *guard, GError **error)
 
 	guard->line = 0;
 	guard->nesting = 0;
-	guard->quoted = guard->escaped = false;
+	guard->quoted = guard->escaped = guard->coded = false;
 	guard->brace = BRACE_NONE;
 	guard->tagged = g_ascii_isalnum(*head);
 	if (guard->tagged || *head == '+')
@@ -329,6 +330,34 @@ pass(Guard *guard, guint8 c, GError **error)
 	return true;
 }
 
+/* libetpan reads the codes of status lines by the rules of a dozen extensions, and falls over some in a greeting. It gets those
+ * that are of use; another begins with "<" for it. In a status line it must meet no literal, either. */
+static bool
+pass_status(Guard *guard, guint8 c, GError **error)
+{
+	static const char *const useful[] = {
+	    "[CAPABILITY", "[UIDVALIDITY", "[UIDNEXT", "[HIGHESTMODSEQ"};
+	bool keep = false;
+
+	if (guard->held == 0 && (c != '[' || guard->coded))
+		return pass(guard, c == '{' ? '(' : c, error);
+	guard->coded = true;
+	if (guard->held < GUARD_ROOM / 2 && strchr(" ]\r\n", c) == NULL) {
+		guard->head[guard->held++] = (char)(c == '{' ? '(' : c);
+		guard->head[guard->held] = '\0';
+		return true;
+	}
+	for (gsize i = 0; i < G_N_ELEMENTS(useful); i++)
+		keep = keep || (c == ' ' && g_ascii_strcasecmp(guard->head, useful[i]) == 0);
+	if (!keep)
+		guard->head[0] = '<';
+	for (gsize i = 0; i < guard->held; i++)
+		if (!pass(guard, (guint8)guard->head[i], error))
+			return false;
+	guard->held = 0;
+	return pass(guard, c == '{' ? '(' : c, error);
+}
+
 /* One byte that is no part of a literal. */
 static bool
 look(Guard *guard, guint8 c, GError **error)
@@ -343,7 +372,7 @@ look(Guard *guard, guint8 c, GError **error)
 	literal = ends && (guard->brace == BRACE_CLOSED || guard->brace == BRACE_CR);
 	switch (guard->state) {
 	case IN_STATUS:
-		if (!pass(guard, c == '{' ? '(' : c, error))
+		if (!pass_status(guard, c, error))
 			return false;
 		break;
 	case IN_FETCH:

@@ -4,10 +4,10 @@
  * libetpan holds whole responses in memory, lets {4294967296} wrap, gives up at a response that it doesn't know, and keeps
  * only the last of several STATUS. So this filter looks at each byte first. It ends the connection at literals, lines
  * and answers above the limits of the present command and at what can't be IMAP; it takes out every response that
- * libetpan can't keep (LIST, STATUS, SEARCH, ESEARCH, VANISHED go to a function of ours, reply.h reads them), counts
+ * libetpan can't keep (LIST, STATUS, SEARCH, ESEARCH, VANISHED go to a function of ours, response.h reads them), counts
  * EXISTS and EXPUNGE, and drops unknown ones. What libetpan still sees: "+", tagged lines, OK, NO, BAD, PREAUTH,
  * CAPABILITY, ENABLED, and FETCH while one is wanted. Only in FETCH can libetpan meet a "{" then, and only one that was
- * checked here.
+ * checked here; the codes of status lines that it needn't know ("[ALERT]") begin with "<" for it.
  *
  * Knows no socket and no libetpan. The fuzz target of this folder: tests/fuzz/fuzz-guard.c.
  */

@@ -1,11 +1,8 @@
 #include "imapsync/imap-private.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 
 #include <string.h>
-
-#define SLOWEST 16 /* bytes a ms: a server that sends less for long is as good as silent */
 
 bool
 imap_private_die(Imap *imap, GError **error, ErrorCode code, const char *format, ...)
@@ -30,8 +27,7 @@ imap_private_expect(Imap *imap, guint kinds, gsize literal, guint64 total, guint
 	const guint seconds = silence != 0 ? silence : imap->timeout;
 
 	guard_expect(imap->guard, kinds, literal, total);
-	tls_set_timeout(imap->tls, seconds,
-	    clock_monotonic_ms() + (gint64)seconds * 2000 + (gint64)(total / SLOWEST));
+	tls_set_timeout(imap->tls, seconds, seconds);
 	imap->folders = NULL;
 	g_clear_pointer(&imap->by_raw, g_hash_table_unref);
 	imap->found = NULL;
@@ -86,6 +82,8 @@ said(const char *status)
 
 	text += strspn(text, " ");
 	valid = g_utf8_make_valid(text, (gssize)MIN(strcspn(text, "\r\n"), 200));
+	if (*valid == '<')
+		*valid = '[';
 	return log_escape(valid);
 }
 
@@ -103,7 +101,7 @@ code_of(const char *status, ErrorCode unsaid)
 	    {"NOPERM", ERROR_DENIED}, {"NONEXISTENT", ERROR_NOT_FOUND},
 	    {"TRYCREATE", ERROR_NOT_FOUND}, {"CLIENTBUG", ERROR_INVALID}, {"CANNOT", ERROR_INVALID},
 	    {"ALREADYEXISTS", ERROR_CONFLICT}};
-	const char *code = strchr(status, '[');
+	const char *code = strchr(status, '<'); /* the guard's "[" */
 
 	if (g_ascii_strncasecmp(status, "BAD", 3) == 0)
 		return ERROR_INVALID;
@@ -130,7 +128,8 @@ note_enabled(Imap *imap)
 		const struct mailimap_extension_data *data = clist_content(i);
 		const struct mailimap_capability_data *enabled = data->ext_data;
 
-		if (data->ext_extension->ext_id != MAILIMAP_EXTENSION_ENABLE || enabled == NULL)
+		if (data->ext_extension->ext_id != MAILIMAP_EXTENSION_ENABLE || enabled == NULL ||
+		    enabled->cap_list == NULL)
 			continue;
 		for (clistiter *j = clist_begin(enabled->cap_list); j != NULL; j = clist_next(j)) {
 			const struct mailimap_capability *one = clist_content(j);

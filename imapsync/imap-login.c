@@ -30,6 +30,28 @@ imap_private_forget_capabilities(Imap *imap)
 }
 
 bool
+imap_private_offers(const Imap *imap, const char *name)
+{
+	const struct mailimap_connection_info *info = imap->session->imap_connection_info;
+	const struct mailimap_capability_data *data = info != NULL ? info->imap_capability : NULL;
+
+	/* libetpan's own functions for this fall over an empty list. */
+	if (data == NULL || data->cap_list == NULL)
+		return false;
+	for (clistiter *i = clist_begin(data->cap_list); i != NULL; i = clist_next(i)) {
+		const struct mailimap_capability *one = clist_content(i);
+		const bool is_auth = one->cap_type == MAILIMAP_CAPABILITY_AUTH_TYPE;
+		const char *offered =
+		    is_auth ? one->cap_data.cap_auth_type : one->cap_data.cap_name;
+
+		if (offered != NULL && is_auth == g_str_has_prefix(name, "AUTH=") &&
+		    g_ascii_strcasecmp(offered, is_auth ? name + strlen("AUTH=") : name) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
 imap_private_need_capabilities(Imap *imap, GError **error)
 {
 	const struct mailimap_connection_info *info = imap->session->imap_connection_info;
@@ -56,7 +78,7 @@ note_capabilities(Imap *imap)
 
 	imap->capabilities = 0;
 	for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-		if (mailimap_has_extension(imap->session, table[i].name))
+		if (imap_private_offers(imap, table[i].name))
 			imap->capabilities |= table[i].can;
 }
 
@@ -68,14 +90,14 @@ enable(Imap *imap)
 	const char *const wanted[] = {"QRESYNC", "CONDSTORE", "UTF8=ACCEPT"};
 	g_autoptr(GString) list = g_string_new(NULL);
 
-	if (mailimap_has_extension(imap->session, "ID")) {
+	if (imap_private_offers(imap, "ID")) {
 		imap_private_send(imap, "ID (\"name\" \"Kartoteka\")");
 		imap->unwatched++;
 	}
 	for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++)
-		if (mailimap_has_extension(imap->session, wanted[i]))
+		if (imap_private_offers(imap, wanted[i]))
 			g_string_append_printf(list, " %s", wanted[i]);
-	if (list->len > 0 && mailimap_has_extension(imap->session, "ENABLE")) {
+	if (list->len > 0 && imap_private_offers(imap, "ENABLE")) {
 		imap_private_send(imap, "ENABLE%s", list->str);
 		imap->unwatched++;
 	}
@@ -248,18 +270,18 @@ choose(Imap *imap, ImapLoginMethod *method, GError **error)
 		ImapLoginMethod method;
 		const char *mechanism; /* NULL: the command LOGIN */
 		bool by_password;
-	} table[] = {{IMAP_LOGIN_PLAIN, "PLAIN", true}, {IMAP_LOGIN_LOGIN, NULL, true},
-	    {IMAP_LOGIN_SCRAM_SHA_256, "SCRAM-SHA-256", true},
-	    {IMAP_LOGIN_SCRAM_SHA_1, "SCRAM-SHA-1", true}, {IMAP_LOGIN_XOAUTH2, "XOAUTH2", false}};
+	} table[] = {{IMAP_LOGIN_PLAIN, "AUTH=PLAIN", true}, {IMAP_LOGIN_LOGIN, NULL, true},
+	    {IMAP_LOGIN_SCRAM_SHA_256, "AUTH=SCRAM-SHA-256", true},
+	    {IMAP_LOGIN_SCRAM_SHA_1, "AUTH=SCRAM-SHA-1", true},
+	    {IMAP_LOGIN_XOAUTH2, "AUTH=XOAUTH2", false}};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
 		const bool wanted = *method == table[i].method ||
 				    (*method == IMAP_LOGIN_PASSWORD && table[i].by_password);
 
 		if (wanted &&
-		    (table[i].mechanism != NULL
-			    ? mailimap_has_authentication(imap->session, table[i].mechanism)
-			    : !mailimap_has_extension(imap->session, "LOGINDISABLED"))) {
+		    (table[i].mechanism != NULL ? imap_private_offers(imap, table[i].mechanism)
+						: !imap_private_offers(imap, "LOGINDISABLED"))) {
 			*method = table[i].method;
 			return true;
 		}

@@ -98,5 +98,7 @@ char *imap_private_quote(const char *text);
 
 /* Forgets the capabilities. */
 void imap_private_forget_capabilities(Imap *imap);
+/* name: a capability, "AUTH=PLAIN" for a way to log in. */
+bool imap_private_offers(const Imap *imap, const char *name);
 /* Asks for them, unless the server has just told. */
 bool imap_private_need_capabilities(Imap *imap, GError **error);

@@ -5,6 +5,7 @@
 /* How many mails one SEARCH may tell of: their numbers stand in one line. */
 #define AT_ONCE 500000
 #define ADDRESSES_AT_ONCE 20
+#define SLACK 1000
 /* Seconds: a server without an index reads all mails of the folder. */
 #define PATIENCE 600
 
@@ -22,6 +23,17 @@ search(Imap *imap, UidSet *found, const char *keys, GError **error)
 	imap_private_send(imap, "UID SEARCH %s%s", return_all(imap), keys);
 	return imap_private_answer(imap, ERROR_TEMPORARY, "The folder can't be searched", error) ==
 	       ANSWER_OK;
+}
+
+/* A liar may list four thousand million in ten bytes. Some may have come or gone since EXISTS. */
+static bool
+add_found(Imap *imap, UidSet *ret, const UidSet *found, GError **error)
+{
+	if (uidset_count(found) > (guint64)guard_exists(imap->guard) + SLACK)
+		return error_set(
+		    error, ERROR_INVALID, "%s lists more mails than the folder has.", imap->host);
+	uidset_add_set(ret, found);
+	return true;
 }
 
 bool
@@ -57,8 +69,7 @@ imap_search_all(Imap *imap, guint32 first, UidSet *ret, GError **error)
 	if (first > 1)
 		uidset_add_range(below, 1, first - 1);
 	uidset_remove_set(found, below);
-	uidset_add_set(ret, found);
-	return true;
+	return add_found(imap, ret, found, error);
 }
 
 static bool
@@ -122,6 +133,5 @@ imap_search_addresses(Imap *imap, char *const *addresses, UidSet *ret, GError **
 			return false;
 		}
 	}
-	uidset_add_set(ret, found);
-	return true;
+	return add_found(imap, ret, found, error);
 }

@@ -1,11 +1,12 @@
 #include "imapsync/imap-private.h"
 
 #include "base/clock.h"
-#include "imapsync/reply.h"
+#include "imapsync/response.h"
 
 #include <string.h>
 
 #define FOLDERS_MAX 10000
+#define EXISTS_MAX 10000000   /* mails in a folder; a server that says more is taken for a liar */
 #define IDLE_MAX (28 * 60)    /* seconds; a server may hang up after 30 minutes (RFC 2177) */
 #define POLL_INTERVAL 60      /* seconds, where there is no IDLE */
 #define AHEAD_MAX (64 * 1024) /* bytes that a server may chat while we idle */
@@ -29,7 +30,7 @@ unreadable(const char *response, gsize length)
 static void
 take_list(Imap *imap, const char *response, gsize length)
 {
-	ImapFolder *folder = reply_list(response, length, NULL);
+	ImapFolder *folder = response_list(response, length, NULL);
 
 	if (imap->folders->len >= FOLDERS_MAX) {
 		imap_folder_free(folder);
@@ -51,7 +52,7 @@ take_status(Imap *imap, const char *response, gsize length)
 	ImapStatus status;
 	ImapFolder *folder;
 
-	if (!reply_status(response, length, &raw, &status, NULL))
+	if (!response_status(response, length, &raw, &status, NULL))
 		return; /* that one folder has no status then */
 	folder = g_hash_table_lookup(imap->by_raw, raw);
 	if (folder == NULL)
@@ -73,10 +74,10 @@ take(GuardKind kind, const char *response, gsize length, gpointer data)
 	} else if (kind == GUARD_STATUS && imap->by_raw != NULL) {
 		take_status(imap, response, length);
 	} else if (kind == GUARD_SEARCH && imap->found != NULL) {
-		reply_search(response, length, imap->found, error);
+		response_search(response, length, imap->found, error);
 	} else if (kind == GUARD_VANISHED && imap->vanished != NULL) {
 		gone = uidset_new();
-		if (reply_vanished(response, length, gone, &earlier, error) && earlier)
+		if (response_vanished(response, length, gone, &earlier, error) && earlier)
 			uidset_add_set(imap->vanished, gone);
 	}
 }
@@ -176,7 +177,7 @@ start_tls(Imap *imap, GError **error)
 {
 	if (!imap_private_need_capabilities(imap, error))
 		return false;
-	if (!mailimap_has_extension(imap->session, "STARTTLS"))
+	if (!imap_private_offers(imap, "STARTTLS"))
 		return imap_private_die(imap, error, ERROR_INVALID,
 		    "%s doesn't offer STARTTLS: use implicit TLS, or somebody on the way has taken "
 		    "it out.",
@@ -322,6 +323,9 @@ imap_examine(Imap *imap, const char *raw, const ImapStatus *since, ImapStatus *r
 	if (info->sel_uidvalidity == 0)
 		return error_set(
 		    error, ERROR_INVALID, "%s opens a folder without UIDVALIDITY.", imap->host);
+	if (guard_exists(imap->guard) > EXISTS_MAX)
+		return error_set(
+		    error, ERROR_TOO_BIG, "A folder has more than %d mails.", EXISTS_MAX);
 	imap->folder_open = true;
 	imap->news = false;
 	*ret = (ImapStatus){info->sel_uidvalidity, info->sel_uidnext, guard_exists(imap->guard),

@@ -9,13 +9,16 @@ libimap_a_SOURCES = \
 	imapsync/mutf7.c imapsync/mutf7.h \
 	imapsync/oauth.c imapsync/oauth.h imapsync/oauth-private.h \
 	imapsync/oauth-authorize.c imapsync/oauth-http.c imapsync/oauth-http.h \
-	imapsync/reply.c imapsync/reply.h \
+	imapsync/response.c imapsync/response.h \
 	imapsync/scram.c imapsync/scram.h \
-	imapsync/tls.c imapsync/tls.h \
+	imapsync/tcp.c imapsync/tcp.h imapsync/tls.c imapsync/tls.h \
 	imapsync/uidset.c imapsync/uidset.h
 
-unit_tests += tests/unit/test-mutf7 tests/unit/test-uidset
-shell_tests += tests/integration/imap.sh tests/integration/imap-servers.sh tests/integration/imap-oauth.sh
+unit_tests += tests/unit/test-guard tests/unit/test-mutf7 tests/unit/test-response tests/unit/test-scram \
+	tests/unit/test-uidset
+fuzz_tests += tests/fuzz/fuzz-guard tests/fuzz/fuzz-imap tests/fuzz/fuzz-response
+shell_tests += tests/integration/imap.sh tests/integration/imap-servers.sh tests/integration/imap-oauth.sh \
+	tests/integration/imap-hostile.sh
 check_PROGRAMS += tests/lib/imap-talk tests/lib/oauth-talk
 tests_lib_imap_talk_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_lib_oauth_talk_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)

@@ -2,13 +2,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "imapsync/tcp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -21,6 +18,7 @@
 
 /* What is read from the socket at once: several records, with one system call instead of two for each. */
 #define READ_AHEAD (64 * 1024)
+#define SLOWEST 16 /* bytes a ms */
 
 struct Tls {
 	int fd;
@@ -29,8 +27,9 @@ struct Tls {
 	guint16 port;
 	SSL_CTX *context;
 	SSL *ssl;
-	guint timeout; /* seconds */
-	gint64 deadline;
+	guint silence, patience; /* seconds */
+	gint64 waited;           /* ms since they were set */
+	guint64 came;            /* bytes since then */
 	guint64 plain_received, plain_sent;
 	guint round_trips;
 	bool asked; /* something was sent since the last read */
@@ -49,7 +48,7 @@ tls_new(void)
 	tls->fd = -1;
 	tls->cancel_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	tls->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	tls->timeout = 60;
+	tls_set_timeout(tls, 60, 60);
 	return tls;
 }
 
@@ -90,10 +89,12 @@ tls_wake(Tls *tls)
 }
 
 void
-tls_set_timeout(Tls *tls, guint seconds, gint64 deadline)
+tls_set_timeout(Tls *tls, guint silence, guint patience)
 {
-	tls->timeout = seconds;
-	tls->deadline = deadline;
+	tls->silence = silence;
+	tls->patience = patience;
+	tls->waited = 0;
+	tls->came = 0;
 }
 
 bool
@@ -146,25 +147,24 @@ wait_for(Tls *tls, short events, int ms, bool wakeable)
 static bool
 wait_io(Tls *tls, short events, GError **error)
 {
-	gint64 ms = (gint64)tls->timeout * 1000;
-	bool late = false;
+	const gint64 begin = clock_monotonic_ms(), silence = (gint64)tls->silence * 1000;
+	const gint64 left =
+	    (gint64)tls->patience * 1000 + (gint64)(tls->came / SLOWEST) - tls->waited;
+	TlsWait result = wait_for(tls, events, (int)CLAMP(MIN(silence, left), 0, G_MAXINT), false);
 
-	if (tls->deadline != 0 && tls->deadline - clock_monotonic_ms() < ms) {
-		ms = MAX(0, tls->deadline - clock_monotonic_ms());
-		late = true;
-	}
-	switch (wait_for(tls, events, (int)MIN(ms, G_MAXINT), false)) {
+	tls->waited += clock_monotonic_ms() - begin;
+	switch (result) {
 	case TLS_WAIT_READABLE:
 		return true;
 	case TLS_WAIT_CANCELLED:
 		return error_set(
 		    error, ERROR_TEMPORARY, "The connection to %s was given up.", tls->host);
 	default:
-		if (late)
-			return error_set(
-			    error, ERROR_TEMPORARY, "%s answers too slowly; given up.", tls->host);
-		return error_set(error, ERROR_TEMPORARY, "%s has been silent for %u seconds.",
-		    tls->host, tls->timeout);
+		return left < silence && tls->came > 0
+			   ? error_set(error, ERROR_TEMPORARY,
+				 "%s answers too slowly and was given up.", tls->host)
+			   : error_set(error, ERROR_TEMPORARY, "%s has been silent for %u seconds.",
+				 tls->host, tls->silence);
 	}
 }
 
@@ -172,98 +172,16 @@ wait_io(Tls *tls, short events, GError **error)
  * --------------------------------------------------------------------------------------------------------
  */
 
-static bool
-is_loopback(const struct sockaddr *address)
-{
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
-
-	if (address->sa_family == AF_INET)
-		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-	if (address->sa_family != AF_INET6)
-		return false;
-	return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) ||
-	       (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr) && v6->sin6_addr.s6_addr[12] == 127);
-}
-
-/* 0, or the errno of a connect() that is under way. */
-static int
-finish_connect(Tls *tls, guint timeout)
-{
-	int errnum = 0;
-	socklen_t size = sizeof errnum;
-
-	switch (wait_for(tls, POLLOUT, (int)MIN(timeout, 3600) * 1000, false)) {
-	case TLS_WAIT_CANCELLED:
-		return ECANCELED;
-	case TLS_WAIT_READABLE:
-		return getsockopt(tls->fd, SOL_SOCKET, SO_ERROR, &errnum, &size) == 0 ? errnum
-										      : errno;
-	default:
-		return ETIMEDOUT;
-	}
-}
-
-/* One address: 0 and a socket, or an errno and none. */
-static int
-connect_one(Tls *tls, const struct addrinfo *address, guint timeout)
-{
-	const int on = 1, idle = 120, interval = 30, count = 4;
-	int errnum;
-
-	tls->fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (tls->fd < 0)
-		return errno;
-	errnum = connect(tls->fd, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
-	if (errnum == EINPROGRESS)
-		errnum = finish_connect(tls, timeout);
-	if (errnum != 0) {
-		close(tls->fd);
-		tls->fd = -1;
-		return errnum;
-	}
-	setsockopt(tls->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	/* A connection that idles behind a router that has forgotten it must be noticed. */
-	setsockopt(tls->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-	setsockopt(tls->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-	setsockopt(tls->fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
-	setsockopt(tls->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
-	tls->round_trips++;
-	return 0;
-}
-
 bool
 tls_connect(
     Tls *tls, const char *host, guint16 port, bool loopback_only, guint timeout, GError **error)
 {
-	const struct addrinfo hints = {
-	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-	g_autofree char *service = g_strdup_printf("%u", port);
-	struct addrinfo *list = NULL;
-	int result, errnum = ECONNREFUSED;
-
 	g_assert(tls->fd < 0);
 	tls->host = g_strdup(host);
 	tls->port = port;
-	result = getaddrinfo(host, service, &hints, &list);
-	if (result != 0)
-		return error_set(error, ERROR_TEMPORARY, "The address of %s can't be found: %s.",
-		    host, result == EAI_SYSTEM ? g_strerror(errno) : gai_strerror(result));
-	for (const struct addrinfo *a = list; a != NULL && tls->fd < 0 && errnum != ECANCELED;
-	     a = a->ai_next) {
-		if (loopback_only && !is_loopback(a->ai_addr)) {
-			freeaddrinfo(list);
-			return error_set(error, ERROR_INVALID,
-			    "%s isn't this machine: without TLS a password would be readable on "
-			    "the way; use implicit "
-			    "TLS or STARTTLS.",
-			    host);
-		}
-		errnum = connect_one(tls, a, timeout);
-	}
-	freeaddrinfo(list);
-	return tls->fd >= 0 || error_set_errno(error, ERROR_TEMPORARY, errnum,
-				   "%s, port %u can't be reached", host, port);
+	tls->fd = tcp_connect(host, port, loopback_only, timeout, tls->cancel_fd, error);
+	tls->round_trips++;
+	return tls->fd >= 0;
 }
 
 void
@@ -366,7 +284,7 @@ tls_start(Tls *tls, const char *ca_file, guint timeout, GError **error)
 	g_assert(tls->fd >= 0 && tls->ssl == NULL);
 	if (!prepare(tls, ca_file, error))
 		return false;
-	tls_set_timeout(tls, timeout, clock_monotonic_ms() + (gint64)timeout * 1000);
+	tls_set_timeout(tls, timeout, timeout);
 	for (;;) {
 		ERR_clear_error();
 		errno = 0;
@@ -376,7 +294,6 @@ tls_start(Tls *tls, const char *ca_file, guint timeout, GError **error)
 		if (!again(tls, result, errno, error))
 			return false;
 	}
-	tls->deadline = 0;
 	tls->round_trips += SSL_version(tls->ssl) >= TLS1_3_VERSION ? 1 : 2;
 	return true;
 }
@@ -389,6 +306,7 @@ read_plain(Tls *tls, void *buffer, gsize size, GError **error)
 
 		if (n > 0) {
 			tls->plain_received += (guint64)n;
+			tls->came += (guint64)n;
 			return (gsize)n;
 		}
 		if (n == 0) {
@@ -419,8 +337,10 @@ tls_read(Tls *tls, void *buffer, gsize size, GError **error)
 		ERR_clear_error();
 		errno = 0;
 		n = SSL_read(tls->ssl, buffer, (int)MIN(size, G_MAXINT));
-		if (n > 0)
+		if (n > 0) {
+			tls->came += (guint64)n;
 			return (gsize)n;
+		}
 		if (!again(tls, n, errno, error))
 			return 0;
 	}

@@ -34,9 +34,9 @@ void tls_adopt(Tls *tls, int fd, const char *host);
 bool tls_start(Tls *tls, const char *ca_file, guint timeout, GError **error);
 bool tls_is_encrypted(const Tls *tls);
 
-/* From now on: seconds of silence that a read or write bears, and the moment (clock_monotonic_ms()) at which all waiting
- * ends, 0: none. */
-void tls_set_timeout(Tls *tls, guint seconds, gint64 deadline);
+/* From now on: seconds of silence that a read or write bears, and of all waiting together; each 16 KB that come allow for one
+ * more, so that a slow line is served and a server that sends byte by byte isn't. */
+void tls_set_timeout(Tls *tls, guint silence, guint patience);
 
 /* At least one byte, as many as are there; 0 with error set. An orderly end is ERROR_TEMPORARY. */
 gsize tls_read(Tls *tls, void *buffer, gsize size, GError **error);

@@ -1,4 +1,4 @@
-#include "imapsync/reply.h"
+#include "imapsync/response.h"
 
 #include "base/error.h"
 
@@ -193,7 +193,7 @@ take_separator(Reader *r, ImapFolder *folder)
 }
 
 ImapFolder *
-reply_list(const char *response, gsize length, GError **error)
+response_list(const char *response, gsize length, GError **error)
 {
 	Reader r = {response, response + length, false};
 	g_autoptr(ImapFolder) folder = g_new0(ImapFolder, 1);
@@ -214,6 +214,9 @@ reply_list(const char *response, gsize length, GError **error)
 		return NULL;
 	if (strlen(raw->str) != raw->len || strpbrk(raw->str, "\r\n") != NULL)
 		folder->selectable = false; /* can't be named in a command */
+	for (gsize i = 0; i < raw->len; i++)
+		if (raw->str[i] == '\0')
+			raw->str[i] = '?';
 	folder->raw = g_strdup(raw->str);
 	if (g_ascii_strcasecmp(raw->str, "INBOX") == 0)
 		folder->use = IMAP_USE_INBOX;
@@ -261,7 +264,7 @@ take_status_item(Reader *r, ImapStatus *status)
 }
 
 bool
-reply_status(const char *response, gsize length, char **ret_raw, ImapStatus *ret, GError **error)
+response_status(const char *response, gsize length, char **ret_raw, ImapStatus *ret, GError **error)
 {
 	Reader r = {response, response + length, false};
 	g_autoptr(GString) raw = NULL;
@@ -332,7 +335,7 @@ take_esearch(Reader *r, UidSet *ret)
 }
 
 bool
-reply_search(const char *response, gsize length, UidSet *ret, GError **error)
+response_search(const char *response, gsize length, UidSet *ret, GError **error)
 {
 	Reader r = {response, response + length, false};
 	g_autoptr(UidSet) set = uidset_new();
@@ -358,7 +361,8 @@ reply_search(const char *response, gsize length, UidSet *ret, GError **error)
 }
 
 bool
-reply_vanished(const char *response, gsize length, UidSet *ret, bool *ret_earlier, GError **error)
+response_vanished(
+    const char *response, gsize length, UidSet *ret, bool *ret_earlier, GError **error)
 {
 	Reader r = {response, response + length, false};
 	g_autoptr(UidSet) set = uidset_new();
