@@ -20,6 +20,7 @@
 typedef struct {
 	ImapMessage message;
 	const struct mailimap_msg_att_body_section *body;
+	bool has_size; /* an empty mail has 0 bytes */
 } Told;
 
 /* libetpan has checked the form, not the values. */
@@ -67,6 +68,7 @@ read_static(const struct mailimap_msg_att_static *item, Told *told)
 		break;
 	case MAILIMAP_MSG_ATT_RFC822_SIZE:
 		told->message.size = item->att_data.att_rfc822_size;
+		told->has_size = true;
 		break;
 	case MAILIMAP_MSG_ATT_INTERNALDATE:
 		if (item->att_data.att_internal_date != NULL)
@@ -138,7 +140,7 @@ take_size(Imap *imap, const struct mailimap_msg_att *response)
 
 	read_response(response, &told);
 	/* Other UIDs may come at any time, with news of flags. */
-	if (told.message.size == 0 || !uidset_contains(sizes->missing, told.message.uid)) {
+	if (!told.has_size || !uidset_contains(sizes->missing, told.message.uid)) {
 		imap_message_clear(&told.message);
 		return;
 	}
