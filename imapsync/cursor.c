@@ -22,6 +22,7 @@ folder_free(gpointer data)
 	CursorFolder *folder = data;
 
 	g_free(folder->name);
+	g_free(folder->raw);
 	uidset_free(folder->resolved);
 	g_array_unref(folder->failures);
 	g_free(folder);
@@ -68,6 +69,7 @@ cursor_folder(Cursor *cursor, const char *name)
 		return folder;
 	folder = g_new0(CursorFolder, 1);
 	folder->name = g_strdup(name);
+	folder->raw = g_strdup("");
 	folder->resolved = uidset_new();
 	folder->failures = g_array_new(FALSE, FALSE, sizeof(CursorFailure));
 	g_ptr_array_add(cursor->folders, folder);
@@ -159,6 +161,7 @@ append_folder(GString *out, const CursorFolder *folder)
 	fields_append_number(out, folder->live_from);
 	fields_append_number(out, folder->checked);
 	fields_append(out, resolved);
+	fields_append(out, folder->raw);
 	fields_end(out);
 	for (guint i = 0; i < folder->failures->len; i++) {
 		const CursorFailure *failure = &g_array_index(folder->failures, CursorFailure, i);
@@ -208,7 +211,7 @@ read_folder(Cursor *cursor, char **fields)
 	gint64 uidvalidity, uidnext, modseq, live_from;
 	UidSet *resolved;
 
-	if (g_strv_length(fields) != 8 || cursor_find(cursor, fields[1]) != NULL ||
+	if (g_strv_length(fields) != 9 || cursor_find(cursor, fields[1]) != NULL ||
 	    !fields_number(fields[2], 0, G_MAXUINT32, &uidvalidity) ||
 	    !fields_number(fields[3], 0, G_MAXUINT32, &uidnext) ||
 	    !fields_number(fields[4], 0, G_MAXINT64, &modseq) ||
@@ -224,6 +227,8 @@ read_folder(Cursor *cursor, char **fields)
 		return false;
 	uidset_free(folder->resolved);
 	folder->resolved = resolved;
+	g_free(folder->raw);
+	folder->raw = g_strdup(fields[8]);
 	return fields_number(fields[6], 0, G_MAXINT64, &folder->checked);
 }
 

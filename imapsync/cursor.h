@@ -8,7 +8,7 @@
  *
  *	kartoteka-cursor 1
  *	mailbox	LOGIN SINCE LAST-SUCCESS QUARANTINED
- *	folder	NAME UIDVALIDITY UIDNEXT MODSEQ LIVE-FROM CHECKED RESOLVED
+ *	folder	NAME UIDVALIDITY UIDNEXT MODSEQ LIVE-FROM CHECKED RESOLVED RAW
  *	failure	UID COUNT NEXT				of the folder above it
  *	end
  *
@@ -29,6 +29,7 @@ typedef struct {
 
 typedef struct {
 	char *name; /* UTF-8, as the server has it */
+	char *raw;  /* as commands want it, at the last look; "": not known */
 	guint32 uidvalidity;
 	guint32 uidnext;   /* everything listed below is resolved or in failures; 0: not so yet */
 	guint64 modseq;    /* of the last complete look */

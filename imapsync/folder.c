@@ -5,6 +5,8 @@
 #include "base/fault.h"
 #include "base/log.h"
 
+#include <string.h>
+
 #define WINDOW 500     /* messages between two looks at what is urgent */
 #define URGENT_MS 2000 /* not more often */
 
@@ -200,6 +202,11 @@ folder_take(FolderWork *work, const ImapFolder *folder, FolderEnd *ret, GError *
 
 	g_mutex_lock(work->lock);
 	walk.known = cursor_folder(work->cursor, folder->name);
+	if (strcmp(walk.known->raw, folder->raw) != 0) {
+		g_free(walk.known->raw);
+		walk.known->raw = g_strdup(folder->raw);
+		work->cursor->dirty = true;
+	}
 	unchanged = is_unchanged(folder, walk.known, now);
 	g_mutex_unlock(work->lock);
 	g_atomic_int_set(&work->left, 0);

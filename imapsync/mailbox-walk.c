@@ -213,12 +213,64 @@ note_success(Mailbox *mailbox, GPtrArray *chosen)
 	g_mutex_unlock(&mailbox->lock);
 }
 
+/* Of the folders that were complete at the last look: their state now. Asked before the list: to a Dovecot that has just
+ * listed folders a STATUS costs a look at each message of a Maildir. */
+static GPtrArray *
+ask_known(Mailbox *mailbox, GError **error)
+{
+	g_autoptr(GPtrArray) known =
+	    g_ptr_array_new_with_free_func((GDestroyNotify)imap_folder_free);
+
+	g_mutex_lock(&mailbox->lock);
+	for (guint i = 0; i < mailbox->cursor->folders->len; i++) {
+		const CursorFolder *folder = mailbox->cursor->folders->pdata[i];
+		ImapFolder *asked;
+
+		if (folder->uidnext == 0 || *folder->raw == '\0')
+			continue;
+		asked = g_new0(ImapFolder, 1);
+		asked->name = g_strdup(folder->name);
+		asked->raw = g_strdup(folder->raw);
+		asked->selectable = true;
+		g_ptr_array_add(known, asked);
+	}
+	g_mutex_unlock(&mailbox->lock);
+	if (known->len > 0 && !imap_status(mailbox->work.imap, known, error))
+		return NULL;
+	return g_steal_pointer(&known);
+}
+
+/* The folders, and the state of those that are asked for or cost nothing more. */
+static GPtrArray *
+list_folders(Mailbox *mailbox, GError **error)
+{
+	g_autoptr(GPtrArray) known = ask_known(mailbox, error);
+	GPtrArray *folders;
+
+	if (known == NULL)
+		return NULL;
+	folders = imap_list(mailbox->work.imap, known->len == 0, error);
+	for (guint i = 0; folders != NULL && i < folders->len; i++) {
+		ImapFolder *folder = folders->pdata[i];
+
+		for (guint j = 0; j < known->len && !folder->has_status; j++) {
+			const ImapFolder *asked = known->pdata[j];
+
+			if (!asked->has_status || strcmp(asked->raw, folder->raw) != 0)
+				continue;
+			folder->has_status = true;
+			folder->status = asked->status;
+		}
+	}
+	return folders;
+}
+
 bool
 mailbox_walk(Mailbox *mailbox, GPtrArray **folders, GPtrArray **chosen, GError **error)
 {
 	bool gmail = (imap_capabilities(mailbox->work.imap) & IMAP_CAN_GMAIL) != 0;
 
-	*folders = imap_list(mailbox->work.imap, true, error);
+	*folders = list_folders(mailbox, error);
 	if (*folders == NULL)
 		return false;
 	*chosen = choose_folders(mailbox->account, *folders, gmail);

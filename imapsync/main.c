@@ -16,11 +16,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #define TICK_MS 200
 #define STOP_MS 5000
+#define FILES_WANTED 65536
 
 typedef struct {
 	char *config, *mailbox;
@@ -140,6 +142,19 @@ serve(Poller *poller, const Options *options, const sigset_t *signals, bool *int
 	return failed;
 }
 
+/* Files that wait to be made durable are open: hundreds for each mailbox that is being walked. */
+static void
+raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES_WANTED)
+		return;
+	limit.rlim_cur = MIN(limit.rlim_max, FILES_WANTED);
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_warning("limit", "files=%lu", (unsigned long)limit.rlim_cur);
+}
+
 static int
 run(const Conf *conf, const GPtrArray *accounts, const Options *options)
 {
@@ -153,6 +168,7 @@ run(const Conf *conf, const GPtrArray *accounts, const Options *options)
 	SpoolKey key;
 
 	block_signals(&signals);
+	raise_limit();
 	if ((!options->once && (fd = control_listen(conf, &error)) < 0) ||
 	    !priv_drop(conf->imap.user, conf->imap.group, &error) || !priv_harden(0007, &error) ||
 	    (poller = poller_new(conf, accounts, options->mailbox, options->once, &error)) == NULL)

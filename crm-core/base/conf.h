@@ -109,6 +109,7 @@ typedef struct {
 		char *published_directory; /* written by kartotekad for milter and forms */
 		char *run_directory;       /* pid files, status socket */
 		char *erasure_ledger_file; /* outside all backups */
+		char *sendmail;            /* through it letters of our own leave */
 	} data;
 	struct {
 		char *socket;        /* "unix:/path", "inet:port@host", "inet6:port@host" */

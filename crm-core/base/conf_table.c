@@ -51,6 +51,8 @@ const ConfRow conf_table[] = {
 	{"data", "erasure-ledger-file", TYPE_PATH, AT(data.erasure_ledger_file),
 	 LOCALSTATEDIR "/lib/kartoteka-ledger/erasures", 0, 0, NULL,
 	 "The list of erasures, without names; keep it outside all backups."},
+	{"data", "sendmail", TYPE_PATH, AT(data.sendmail), "/usr/sbin/sendmail", 0, 0, NULL,
+	 "The program through which letters of our own leave."},
 
 	{"milter", "socket", TYPE_TEXT, AT(milter.socket), "unix:/run/kartoteka/milter.sock", 0, 0, NULL,
 	 "Where the MTA finds the milter: unix:/path, inet:port@host or inet6:port@host."},

@@ -159,6 +159,13 @@ write_durably(int fd, const void *data, gsize length, mode_t mode)
 bool
 file_publish(const char *path, const void *data, gsize length, mode_t mode, GError **error)
 {
+	return file_publish_for(path, data, length, mode, (gid_t)-1, error);
+}
+
+bool
+file_publish_for(
+    const char *path, const void *data, gsize length, mode_t mode, gid_t group, GError **error)
+{
 	g_autofree char *folder = g_path_get_dirname(path);
 	g_autofree char *name = g_path_get_basename(path);
 	g_autofree char *temporary = g_strdup_printf("%s/.%s.XXXXXX", folder, name);
@@ -167,6 +174,13 @@ file_publish(const char *path, const void *data, gsize length, mode_t mode, GErr
 	if (fd < 0)
 		return error_set_errno(
 		    error, ERROR_INTERNAL, errno, "No file can be made in %s", folder);
+	if (fchown(fd, (uid_t)-1, group) != 0) {
+		error_set_errno(
+		    error, ERROR_DENIED, errno, "%s can't be given to its reader's group", path);
+		close(fd);
+		unlink(temporary);
+		return false;
+	}
 	if (!write_durably(fd, data, length, mode) || fault_point("file-publish-rename") != 0 ||
 	    rename(temporary, path) != 0) {
 		error_set_errno(error, ERROR_INTERNAL, errno, "%s can't be written", path);

@@ -23,6 +23,10 @@ bool file_read_secret(const char *path, void *secret, gsize length, GError **err
  * see the old or the new content, never half of one. */
 bool file_publish(const char *path, const void *data, gsize length, mode_t mode, GError **error);
 
+/* The same, given to a group before it is seen; (gid_t)-1: to none. ERROR_DENIED: this user isn't a member of it. */
+bool file_publish_for(
+    const char *path, const void *data, gsize length, mode_t mode, gid_t group, GError **error);
+
 /* fsync of a folder, after a rename or an unlink in it. */
 bool file_sync_folder(const char *path, GError **error);
 

@@ -3,9 +3,12 @@
 #include "base/error.h"
 #include "base/file.h"
 
+#include <pwd.h>
 #include <string.h>
 
 #define PUBLISHED_MAX_BYTES (64 << 20)
+#define MODE 0640
+#define BUFFER_SIZE 16384
 #define HEX_SIZE (2 * PUBLISHED_HASH_SIZE)
 
 typedef struct {
@@ -97,11 +100,30 @@ append_hex(GString *out, const guint8 *bytes, gsize length)
 		g_string_append_printf(out, "%02x", bytes[i]);
 }
 
+static bool
+group_of(const char *user, gid_t *ret, GError **error)
+{
+	g_autofree char *buffer = g_malloc(BUFFER_SIZE);
+	struct passwd entry, *found = NULL;
+
+	*ret = (gid_t)-1;
+	if (*user == '\0')
+		return true;
+	if (getpwnam_r(user, &entry, buffer, BUFFER_SIZE, &found) != 0 || found == NULL)
+		return error_set(error, ERROR_NOT_FOUND,
+		    "There is no user %s, who is to read a published list.", user);
+	*ret = found->pw_gid;
+	return true;
+}
+
 bool
-published_write(Published *list, const char *path, mode_t mode, GError **error)
+published_write(Published *list, const char *path, const char *reader, GError **error)
 {
 	g_autoptr(GString) out = g_string_new("kartoteka-published 1\n");
+	gid_t group;
 
+	if (!group_of(reader, &group, error))
+		return false;
 	g_array_sort(list->rows, compare_rows);
 	g_string_append_printf(out, "kind: %s\nkey: ", list->kind);
 	append_hex(out, list->key, sizeof list->key);
@@ -113,7 +135,7 @@ published_write(Published *list, const char *path, mode_t mode, GError **error)
 		g_string_append_printf(out, " %s\n", row->word);
 	}
 	g_string_append_printf(out, "end %u\n", list->rows->len);
-	return file_publish(path, out->str, out->len, mode, error);
+	return file_publish_for(path, out->str, out->len, MODE, group, error);
 }
 
 static bool

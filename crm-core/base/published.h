@@ -40,8 +40,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Published, published_free)
 /* word: letters, digits, "-", "_", ".", ":" only (anything else becomes "_"). */
 void published_add(Published *list, const char *text, const char *word);
 
-/* Writes the file at once (file_publish). */
-bool published_write(Published *list, const char *path, mode_t mode, GError **error);
+/* Writes the file at once (file_publish). reader: the user of the program that needs it, whose group gets it, so that this
+ * user must be a member of that; "": the group of this process. ERROR_NOT_FOUND: no such user; ERROR_DENIED: no member. */
+bool published_write(Published *list, const char *path, const char *reader, GError **error);
 
 /* Reads and checks a whole file; ERROR_INVALID names the line. NOT_FOUND when there is none. */
 Published *published_read(const char *path, const char *kind, GError **error);

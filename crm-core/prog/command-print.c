@@ -1,5 +1,6 @@
 #include "prog/command.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -75,4 +76,14 @@ command_table_print(CommandTable *table)
 		putchar('\n');
 	}
 	command_table_free(table);
+}
+
+char *
+command_time_text(gint64 ms)
+{
+	g_autoptr(GDateTime) time = NULL;
+
+	if (ms == 0 || (time = g_date_time_new_from_unix_local(ms / CLOCK_SECOND)) == NULL)
+		return g_strdup("-");
+	return g_date_time_format(time, "%Y-%m-%d %H:%M");
 }

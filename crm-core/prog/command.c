@@ -127,16 +127,6 @@ command_time(const char *text, bool end, gint64 *ret, GError **error)
 	return true;
 }
 
-char *
-command_time_text(gint64 ms)
-{
-	g_autoptr(GDateTime) time = NULL;
-
-	if (ms == 0 || (time = g_date_time_new_from_unix_local(ms / CLOCK_SECOND)) == NULL)
-		return g_strdup("-");
-	return g_date_time_format(time, "%Y-%m-%d %H:%M");
-}
-
 GBytes *
 command_read_file(const char *path, gsize most, GError **error)
 {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "prog/alarm.h"
 #include "prog/indexer.h"
 #include "prog/part.h"
 #include "prog/status-file.h"
@@ -34,6 +35,7 @@ struct Daemon {
 	Sweeper *sweeper;
 	Watch *watch;
 	Indexer *indexer;
+	Alarm *alarm;
 	int signals;
 	bool once, ending;
 	bool tried_again;                    /* with --once: what couldn't be read */
@@ -70,6 +72,7 @@ daemon_new(const Conf *conf, GPtrArray *parsers, int signals, GError **error)
 	daemon->intake = intake_new(conf, parsers, filer_preparer(daemon->filer));
 	daemon->sweeper = sweeper_new(daemon->intake);
 	daemon->indexer = indexer_new(conf, daemon->fresh);
+	daemon->alarm = alarm_new(conf);
 	return g_steal_pointer(&daemon);
 }
 
@@ -81,6 +84,7 @@ daemon_free(Daemon *daemon)
 	sweeper_free(daemon->sweeper);
 	intake_free(daemon->intake);
 	indexer_free(daemon->indexer);
+	alarm_free(daemon->alarm);
 	watch_free(daemon->watch);
 	filer_free(daemon->filer);
 	search_fresh_free(daemon->fresh);
@@ -356,6 +360,8 @@ tick(Daemon *daemon, bool *more)
 	if (daemon->expired == 0 || clock_monotonic_ms() - daemon->expired > EXPIRE_MS)
 		expire(daemon, steady);
 	sign(daemon);
+	if (!daemon->once)
+		alarm_tick(daemon->alarm);
 	say_how_it_is(daemon);
 	if (!store_idle(daemon->store, &idle_more, &error))
 		log_gerror(LOG_LEVEL_WARNING, "idle-failed", error);

@@ -66,6 +66,10 @@ sbin_PROGRAMS += kartotekad
 dist_man_MANS += crm-core/prog/kartotekad.8
 kartotekad_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 kartotekad_SOURCES = \
+	crm-core/prog/alarm.c crm-core/prog/alarm.h \
+	crm-core/prog/command-print.c crm-core/prog/command.h \
+	crm-core/prog/letter-out.c crm-core/prog/letter-out.h \
+	crm-core/prog/poller-view.c crm-core/prog/poller-view.h \
 	crm-core/prog/daemon.c crm-core/prog/daemon.h \
 	crm-core/prog/indexer.c crm-core/prog/indexer.h \
 	crm-core/prog/intake.c crm-core/prog/intake.h \

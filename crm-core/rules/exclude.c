@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define MODE 0640
 #define WORD "list"
 
 /* The form that is stored; NULL with ERROR_INVALID. */
@@ -103,5 +102,5 @@ exclude_publish(Store *store, GError **error)
 		if (subject != NULL)
 			published_add(published, subject, WORD);
 	}
-	return published_write(published, path, MODE, error);
+	return published_write(published, path, store_conf(store)->milter.user, error);
 }

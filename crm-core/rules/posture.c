@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define MODE 0640
-
 static const char *const names[] = {"off", "headers", "known", "full"};
 
 const char *
@@ -136,5 +134,5 @@ posture_publish(Store *store, GError **error)
 		text = published_login(user->login);
 		published_add(published, text, posture_name(one->posture));
 	}
-	return published_write(published, path, MODE, error);
+	return published_write(published, path, store_conf(store)->imap.user, error);
 }

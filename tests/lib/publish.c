@@ -16,7 +16,7 @@ main(int argc, char **argv)
 
 		published_add(list, pair[0], pair[1]);
 	}
-	if (published_write(list, argv[1], 0640, &error))
+	if (published_write(list, argv[1], "", &error))
 		return 0;
 	fprintf(stderr, "%s\n", error->message);
 	return 1;

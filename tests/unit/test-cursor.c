@@ -58,6 +58,8 @@ test_round(Fixture *f, gconstpointer unused)
 	cursor_reset(cursor, folder, 4294967295);
 	cursor_resolve(cursor, folder, some);
 	folder->uidnext = 10;
+	g_free(folder->raw);
+	folder->raw = g_strdup("Archiv&AA8-");
 	folder->live_from = 7;
 	folder->checked = 99;
 	folder->modseq = G_GUINT64_CONSTANT(0x7fffffffffffffff);
@@ -82,6 +84,7 @@ test_round(Fixture *f, gconstpointer unused)
 	g_assert_cmpuint(folder->live_from, ==, 7);
 	g_assert_cmpint(folder->checked, ==, 99);
 	g_assert_cmpuint(folder->modseq, ==, G_GUINT64_CONSTANT(0x7fffffffffffffff));
+	g_assert_cmpstr(folder->raw, ==, "Archiv&AA8-");
 	text = uidset_text(folder->resolved);
 	g_assert_cmpstr(text, ==, "1:5,9");
 	g_assert_cmpuint(folder->failures->len, ==, 1);
@@ -126,9 +129,10 @@ test_damaged(Fixture *f, gconstpointer unused)
 	static const char *const bad[] = {"", "kartoteka-cursor 2\nend\n", "kartoteka-cursor 1\n",
 	    "kartoteka-cursor 1\nmailbox\teva\t1\t2\t3\n",
 	    "kartoteka-cursor 1\nmailbox\tjan\t1\t2\t3\nend\n",
-	    "kartoteka-cursor 1\nfolder\tA\t1\t1\t1\t1\t1\t5:x\nend\n",
-	    "kartoteka-cursor 1\nfolder\tA\t1\t1\t1\t1\t1\t5\nfolder\tA\t1\t1\t1\t1\t1\t5\nend\n",
-	    "kartoteka-cursor 1\nfolder\tA\t4294967296\t1\t1\t1\t1\t5\nend\n",
+	    "kartoteka-cursor 1\nfolder\tA\t1\t1\t1\t1\t1\t5:x\tA\nend\n",
+	    "kartoteka-cursor "
+	    "1\nfolder\tA\t1\t1\t1\t1\t1\t5\tA\nfolder\tA\t1\t1\t1\t1\t1\t5\tA\nend\n",
+	    "kartoteka-cursor 1\nfolder\tA\t4294967296\t1\t1\t1\t1\t5\tA\nend\n",
 	    "kartoteka-cursor 1\nfailure\t1\t1\t1\nend\n", "kartoteka-cursor 1\nelephant\nend\n"};
 	g_autofree char *path = g_build_filename(f->dir, "eva.cursor", NULL);
 	g_autofree char *aside = g_strconcat(path, ".damaged", NULL);

@@ -23,7 +23,7 @@ test_round(void)
 		published_add(list, address, "works council");
 	}
 	published_add(list, "@lekar.example", NULL);
-	g_assert_true(published_write(list, path, 0640, &error));
+	g_assert_true(published_write(list, path, "", &error));
 	read = published_read(path, "exclusions", &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(published_count(read), ==, 101);
