@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The search index lies on a disk of its own that is full, read-only or emptied, and its writer is killed at each step:
-# mail is filed all the same, the log says what happened, and once the disk is well again everything is found.
+# The search index lies on a disk of its own that is full, read-only or emptied, and its writer is killed before the
+# commit: mail is filed all the same, the log says what happened, and once the disk is well again everything is found.
 . "${SRCDIR:?is the folder of the sources}/tests/lib/tap.sh" || exit 99
 . "$SRCDIR/tests/lib/filer.sh"
 
@@ -66,11 +66,22 @@ found 45 "it is made anew, and all are found"
 said 'index-behind changes=4[0-5]'
 desc="the files agree" ok "$BUILDDIR/kartoteka" db check
 
+# Killed before the index is committed: what was done is done again, and nothing is in it twice.
+for n in 1 2 3; do
+	lay $((45 + n)),$((45 + n))
+	{ KARTOTEKA_FAULT=search-commit:1:kill filer_run "$tmp/run"; } 2>/dev/null
+	is $? 137 "it is killed at the commit of the index, $n"
+done
+desc="the run after the kills" ok filer_run "$tmp/run"
+filed 48 "after the kills"
+found 48 "and are found once"
+desc="the files agree after the kills" ok "$BUILDDIR/kartoteka" db check
+
 # The daemon itself meets a full disk and goes on when there is room.
 room $(($(du -sk "$tmp/small" | cut -f 1) + 24))k
 "$BUILDDIR/kartotekad" >>"$tmp/run/log" 2>&1 &
 daemon=$!
-lay 46,60
+lay 49,60
 emptied() { [ "$(filer_left "$tmp/run")" = 0 ]; }
 desc="the daemon files on a full disk" ok wait_for 30 emptied
 failed() { tail -n "+$log_from" "$tmp/run/log" | grep -q 'index-failed error=temporary'; }
