@@ -55,3 +55,5 @@ shell_tests += tests/integration/imapsync.sh tests/integration/imapsync-kill.sh 
 	tests/integration/imapsync-alarm.sh tests/integration/imapsync-wish.sh
 # bench: not run by make check
 EXTRA_DIST += tests/bench/bench-imap.sh
+check_PROGRAMS += tests/bench/imap-fetch
+tests_bench_imap_fetch_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)

@@ -100,7 +100,8 @@ oauth_private_refusal(GHashTable *answer, const char *url, GError **error)
 	    {"invalid_scope", ERROR_INVALID, "the scope isn't allowed"},
 	};
 	const char *name = g_hash_table_lookup(answer, "error");
-	g_autofree char *valid = g_utf8_make_valid(name != NULL ? name : "no reason", 100);
+	g_autofree char *cut = g_strndup(name != NULL ? name : "no reason", 100);
+	g_autofree char *valid = g_utf8_make_valid(cut, -1);
 	g_autofree char *said = log_escape(valid);
 
 	for (gsize i = 0; name != NULL && i < G_N_ELEMENTS(table); i++)

@@ -182,6 +182,10 @@ limit "a mailbox 10 times as large" "$(median big-again)" "$(median small-again)
 trips=$("$BUILDDIR/kartoteka-imapsync" --config "$dir/k.conf" --once -v 2>&1 | sed -nE 's/.*visited .*round-trips=([0-9]+).*/\1/p')
 limit "round trips" "$trips" 1 6
 
+echo "bodies alone"
+make -s -C "$BUILDDIR" tests/bench/imap-fetch >/dev/null &&
+	IMAP_SECRET=secret "$BUILDDIR/tests/bench/imap-fetch" "$tls" "$box/tls/ca.pem" big "$((ROUNDS * 2 - 1))" || status=1
+
 logins=$(seq -f 'box%g' "$MAILBOXES")
 for name in $logins; do mails "$name" 500 "$@"; done
 published $logins || exit 1

@@ -53,13 +53,14 @@ main(int argc, char **argv)
 	g_autoptr(GError) error = NULL;
 	OauthClient client = {0};
 	const char *verb = argc > 5 ? argv[4] : "", *file = argc > 5 ? argv[5] : "";
+	g_autofree char *token_url = NULL, *device_url = NULL, *authorize_url = NULL;
 	bool ok = false;
 
 	if (argc < 6)
 		return 2;
-	client.token_url = g_strconcat(argv[1], "/token", NULL);
-	client.device_url = g_strconcat(argv[1], "/device", NULL);
-	client.authorize_url = g_strconcat(argv[1], "/authorize", NULL);
+	client.token_url = token_url = g_strconcat(argv[1], "/token", NULL);
+	client.device_url = device_url = g_strconcat(argv[1], "/device", NULL);
+	client.authorize_url = authorize_url = g_strconcat(argv[1], "/authorize", NULL);
 	client.scope = "mail offline";
 	client.client_id = "kartoteka";
 	client.client_secret = g_str_equal(argv[3], "-") ? NULL : argv[3];
