@@ -21,6 +21,7 @@ struct Store {
 	StoreTx *tx;                /* the open transaction */
 	DbTx records;               /* what it is on kartoteka.db */
 	int readers;                /* depth of store_read_begin() */
+	bool view;                  /* STORE_ONE_PAGE: records and keys are read as of one moment */
 	gint64 log_times[DB_COUNT]; /* when store_idle() last looked: a log's last change */
 };
 
@@ -30,6 +31,9 @@ Store *core_new(const Conf *conf, StoreFlags flags);
 /* Opens the file unless it is open. */
 bool core_open(Store *store, DbFile file, GError **error);
 void core_close(Store *store, DbFile file);
+
+/* Ends the view of STORE_ONE_PAGE: who writes must see the newest. */
+void core_view_end(Store *store);
 
 /* Makes the file and brings it to this program's schema; done is told what was raised. */
 bool core_create(Store *store, DbFile file, GError **error);

@@ -138,6 +138,27 @@ configure(const Store *store)
 	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
 }
 
+/* "It can't be opened, so it can't be synced": SQLite goes on then. */
+static int
+no_folder(const char *path, int *ret)
+{
+	return SQLITE_CANTOPEN;
+}
+
+/* With the first commit of a connection SQLite waits for the disk twice: for the log, and for the folder in which the
+ * log may be new. Ours was made and synced with its file and is never removed, so a program that commits once and is
+ * gone spares the second wait; once a log was missing, it doesn't. */
+static void
+spare_folder(const Store *store, DbFile file)
+{
+	static bool missed;
+	g_autofree char *log = g_strconcat(store->paths[file], "-wal", NULL);
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	missed = missed || access(log, F_OK) != 0;
+	vfs->xSetSystemCall(vfs, "openDirectory", missed ? NULL : (sqlite3_syscall_ptr)no_folder);
+}
+
 /*
  * What SQLite can be told without a statement is told so: a page waits for this. FULL (a commit
  * waits for the disk) is the default that Debian builds in and is only lowered for search.db, which
@@ -159,6 +180,8 @@ db_connect(Store *store, DbFile file, int flags, GError **error)
 		    error, ERROR_TEMPORARY, errno, "%s can't be opened", store->paths[file]);
 		return NULL;
 	}
+	if ((store->flags & STORE_ONE_PAGE) != 0)
+		spare_folder(store, file);
 	code = sqlite3_open_v2(store->paths[file], &db->handle,
 	    flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (code != SQLITE_OK) {
@@ -197,6 +220,23 @@ db_connect(Store *store, DbFile file, int flags, GError **error)
 	return g_steal_pointer(&db);
 }
 
+/* The view of kartoteka.db begins with its first read here, and that of keys.db later: it has the keys of all that is
+ * in the other. */
+static bool
+has_view(const Store *store, DbFile file)
+{
+	return store->view && (file == DB_RECORDS || file == DB_KEYS);
+}
+
+void
+core_view_end(Store *store)
+{
+	for (int file = 0; file < DB_COUNT; file++)
+		if (has_view(store, file) && store->files[file] != NULL)
+			sqlite3_exec(store->files[file]->handle, "END", NULL, NULL, NULL);
+	store->view = false;
+}
+
 bool
 core_open(Store *store, DbFile file, GError **error)
 {
@@ -207,7 +247,8 @@ core_open(Store *store, DbFile file, GError **error)
 	if (store->files[file] != NULL)
 		return true;
 	db = db_connect(store, file, 0, error);
-	if (db == NULL || !read_version(db, file, &version, error))
+	if (db == NULL || (has_view(store, file) && !run_bare(db, file, "BEGIN DEFERRED", error)) ||
+	    !read_version(db, file, &version, error))
 		return false;
 	if (version != schema_version(file))
 		return error_set(error, ERROR_CONFLICT,
@@ -369,6 +410,7 @@ bool
 db_tx_begin(DbTx *tx, Store *store, DbFile file, GError **error)
 {
 	g_assert(!tx->open);
+	core_view_end(store);
 	if (was_replaced(store, file))
 		core_close(store, file);
 	if (!db_file_open(store, file, error) ||

@@ -37,6 +37,7 @@ core_new(const Conf *conf, StoreFlags flags)
 	store->conf = conf;
 	store->flags = flags;
 	store->wait_ms = WAIT_MS;
+	store->view = (flags & STORE_ONE_PAGE) != 0;
 	for (int file = 0; file < DB_COUNT; file++) {
 		store->paths[file] = g_build_filename(
 		    file == DB_SEARCH ? search : conf->data.directory, db_name(file), NULL);

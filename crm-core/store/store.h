@@ -26,7 +26,9 @@ typedef enum {
 	STORE_CREATE =
 	    1 << 0, /* kartoteka init: makes the files; ERROR_CONFLICT when there are any */
 	STORE_KEEP_OPEN = 1 << 1, /* kartotekad: checkpoints when idle, merges the index */
-	STORE_ONE_PAGE = 1 << 2,  /* kartoteka.cgi: reads a little, once, and is gone */
+	STORE_ONE_PAGE =
+	    1 << 2, /* kartoteka.cgi: reads a little, once, and is gone. All that it reads
+				     before it first writes is the state of one moment. */
 } StoreFlags;
 
 /* Opens the files of conf's [data]. An old or newer schema is ERROR_CONFLICT with the command to

@@ -132,7 +132,7 @@ store_tx_revision(StoreTx *tx, GError **error)
 bool
 store_read_begin(Store *store, GError **error)
 {
-	if (store->tx == NULL && store->readers == 0 &&
+	if (store->tx == NULL && store->readers == 0 && !store->view &&
 	    !db_exec(store, DB_RECORDS, "BEGIN DEFERRED", error))
 		return false;
 	store->readers++;
@@ -143,6 +143,6 @@ void
 store_read_end(Store *store)
 {
 	g_assert(store->readers > 0);
-	if (--store->readers == 0 && store->tx == NULL)
+	if (--store->readers == 0 && store->tx == NULL && !store->view)
 		db_exec(store, DB_RECORDS, "END", NULL);
 }

@@ -10,11 +10,14 @@ export SRCDIR BUILDDIR
 mails=${2-} count=${COUNT:-200} copies=${COPIES:-4}
 [ -s "$1/names" ] || { echo "bench-web.sh: fill-database $1 first" >&2; exit 64; }
 . <(sed 's/-/_/' "$1/names")
-system_user= pids=()
+pids=()
 folder=$(mktemp -d "$1/web.XXXXXX") || exit 1
 trap 'for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null; done; rm -rf "$folder"' EXIT
 mkdir "$folder/log" "$folder/run" "$folder/spool" "$folder/published" && cp -a "$1/data" "$1/master.key" "$folder" || exit 1
 sed "s|= $1/|= $folder/|" "$1/kartoteka.conf" >"$folder/kartoteka.conf"
+system_user "$1" # SQLite does more for root than for anybody else
+[ -z "$system_user" ] || chown -R "$system_user:" "$folder"
+as_words "$folder"
 port=$(free_port)
 cat >"$folder/lighttpd.conf" <<-E
 	server.modules = ("mod_alias", "mod_cgi", "mod_setenv")
@@ -58,9 +61,8 @@ measure() { # WHEN LIMIT-P50 LIMIT-P90 {LABEL PATH COOKIE WANT}...: asks for the
 }
 
 [ -z "$mails" ] || make_mbox >"$folder/mails.mbox"
-lighttpd -D -f "$folder/lighttpd.conf" & pids+=($!)
+"${as[@]}" lighttpd -D -f "$folder/lighttpd.conf" & pids+=($!)
 mta_wait 15 port_open "$port" || exit 1
-as_words "$folder"
 "${as[@]}" "$BUILDDIR/kartotekad" >"$folder/log/kartotekad.log" 2>&1 & pids+=($!)
 sleep 1
 history=("history, all books" "/kartoteka.cgi/contact/$contact0" "kartoteka=$token_boss" Number0

@@ -363,6 +363,36 @@ test_each_step(TestStore *t, gconstpointer data)
 }
 #endif
 
+static gint64
+count_circles(Store *store)
+{
+	return test_store_number(store, DB_RECORDS, "SELECT count(*) FROM circle");
+}
+
+/* What a page reads is of one moment, with the keys to it, until it writes. */
+static void
+test_one_page(TestStore *t, gconstpointer data)
+{
+	static const char next[] =
+	    "SELECT coalesce(max(value), 0) FROM counter WHERE name = 'key-next'";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Store) page = store_open(t->conf, STORE_ONE_PAGE, &error);
+
+	g_assert_no_error(error);
+	g_assert_true(write_rows(t->store, 1, &error)); /* the page has been opened, no more */
+	g_assert_cmpint(count_circles(page), ==, 0);
+	g_assert_true(store_read_begin(page, &error));
+	store_read_end(page);
+	g_assert_cmpint(count_circles(page), ==, 0);
+	g_assert_cmpint(test_store_number(page, DB_KEYS, "SELECT max(id) FROM key"), >=,
+	    test_store_number(page, DB_RECORDS, next));
+	g_assert_true(write_rows(page, 1, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(count_circles(page), ==, 2);
+	g_assert_true(write_rows(t->store, 1, &error));
+	g_assert_cmpint(count_circles(page), ==, 3);
+}
+
 #define ADD(path, function)                                                                        \
 	g_test_add(path, TestStore, NULL, test_store_set_up, function, test_store_tear_down)
 
@@ -373,6 +403,7 @@ main(int argc, char **argv)
 		return write_in(argv[2], atoi(argv[3]));
 	g_test_init(&argc, &argv, NULL);
 	ADD("/tx/several", test_several);
+	ADD("/tx/one-page", test_one_page);
 	ADD("/tx/gives-way", test_gives_way);
 	ADD("/tx/locked", test_locked);
 	ADD("/tx/lost-key", test_lost_key);
