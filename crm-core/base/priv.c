@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define GIVE_WAY 10 /* nice: a tenth of what others get, when they want all of it */
+
 static bool
 find_group(const char *group, gid_t *ret, GError **error)
 {
@@ -89,6 +91,12 @@ bool
 priv_die_with_parent(int parent_pid)
 {
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == parent_pid;
+}
+
+void
+priv_give_way(void)
+{
+	setpriority(PRIO_PROCESS, 0, GIVE_WAY);
 }
 
 static bool

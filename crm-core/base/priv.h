@@ -19,6 +19,10 @@ bool priv_harden(unsigned umask_bits, GError **error);
  * right after the fork in the child, with the parent's pid from before. */
 bool priv_die_with_parent(int parent_pid);
 
+/* For work that nobody waits for: this thread has the processor when pages and live mail leave it, for
+ * good. Async-signal-safe. */
+void priv_give_way(void);
+
 typedef struct {
 	gint64 memory;      /* bytes of address space; 0: as it is (left out under sanitizers) */
 	gint64 cpu_seconds; /* 0: as it is */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/priv.h"
 #include "base/spool.h"
 #include "prog/command-own.h"
 #include "prog/mailbox.h"
@@ -224,6 +225,7 @@ run_import(Command *command, char **arguments, GError **error)
 	for (guint i = 0; i < found->len; i++)
 		import.total += ((MailboxFile *)g_ptr_array_index(found, i))->size;
 	catch_signals();
+	priv_give_way();
 	if (!take_all(&import, found, error))
 		return false;
 	show(&import, true);

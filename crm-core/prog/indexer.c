@@ -1,6 +1,7 @@
 #include "prog/indexer.h"
 
 #include "base/log.h"
+#include "base/priv.h"
 #include "rules/index.h"
 
 #define BUDGET_MS 100
@@ -116,6 +117,7 @@ run(gpointer data)
 	guint64 asked = 0;
 	bool idle = false, go_on = true;
 
+	priv_give_way();
 	while (go_on) {
 		g_autoptr(GError) error = NULL;
 

@@ -146,6 +146,8 @@ serve(int channel, const ParserRequest *request)
 		_exit(EXIT_FAILURE);
 	channel = 0;
 	open_charsets(request->charsets);
+	if (request->count > 1) /* live mail comes alone */
+		priv_give_way();
 	if (!priv_limit(&limits, NULL) || !sandbox_enter(&sandbox_parser))
 		_exit(EXIT_FAILURE);
 	if (!read_all(channel, lengths, request->count * sizeof(lengths[0])))
