@@ -32,6 +32,15 @@ error_translate_by(const char *(*translate)(const char *format))
 	translated = translate;
 }
 
+/* The same placeholders in the same order, which the compiler is told and po/ is checked for. */
+static const char *translation(const char *format) G_GNUC_FORMAT(1);
+
+static const char *
+translation(const char *format)
+{
+	return translated(format);
+}
+
 bool
 error_set(GError **error, ErrorCode code, const char *format, ...)
 {
@@ -40,7 +49,7 @@ error_set(GError **error, ErrorCode code, const char *format, ...)
 	va_start(args, format);
 	if (error != NULL)
 		g_propagate_error(
-		    error, g_error_new_valist(ERROR_DOMAIN, code, translated(format), args));
+		    error, g_error_new_valist(ERROR_DOMAIN, code, translation(format), args));
 	va_end(args);
 	return false;
 }
