@@ -60,16 +60,19 @@ imap_list(Imap *imap, bool with_status, GError **error)
 		imap_private_die(imap, error, ERROR_TEMPORARY, "There is no connection.");
 		return NULL;
 	}
-	/* RETURN comes with LIST-EXTENDED, which LIST-STATUS implies. Without it a server that knows SPECIAL-USE tells the
-	 * uses anyway. */
+	/* RETURN comes with LIST-EXTENDED, which LIST-STATUS implies. Where there is neither, a server that knows SPECIAL-USE tells
+	 * the uses anyway. */
+	if ((imap->capabilities & IMAP_CAN_SPECIAL_USE) != 0 &&
+	    (at_once || imap_private_offers(imap, "LIST-EXTENDED")))
+		g_string_append(options, "SPECIAL-USE");
 	if (at_once)
-		g_string_append_printf(options, " RETURN (%sSTATUS (%s))",
-		    (imap->capabilities & IMAP_CAN_SPECIAL_USE) != 0 ? "SPECIAL-USE " : "",
-		    status_items(imap));
+		g_string_append_printf(
+		    options, "%sSTATUS (%s)", options->len > 0 ? " " : "", status_items(imap));
 	imap_private_expect(imap, GUARD_LIST | GUARD_STATUS, 0, 16 * 1024 * 1024, 0);
 	imap->folders = folders;
 	imap->by_raw = g_hash_table_new(hash_name, equal_names);
-	imap_private_send(imap, "LIST \"\" \"*\"%s", options->str);
+	imap_private_send(imap,
+	    options->len > 0 ? "LIST \"\" \"*\" RETURN (%s)" : "LIST \"\" \"*\"%s", options->str);
 	if (imap_private_answer(imap, ERROR_TEMPORARY, "The folders can't be listed", error) !=
 	    ANSWER_OK)
 		return NULL;

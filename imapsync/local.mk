@@ -15,7 +15,7 @@ libimap_a_SOURCES = \
 	imapsync/uidset.c imapsync/uidset.h
 
 unit_tests += tests/unit/test-guard tests/unit/test-mutf7 tests/unit/test-response tests/unit/test-scram \
-	tests/unit/test-uidset
+	tests/unit/test-tls tests/unit/test-uidset
 fuzz_tests += tests/fuzz/fuzz-guard tests/fuzz/fuzz-imap tests/fuzz/fuzz-response
 shell_tests += tests/integration/imap.sh tests/integration/imap-servers.sh tests/integration/imap-oauth.sh \
 	tests/integration/imap-hostile.sh
