@@ -130,8 +130,8 @@ test_damaged(Fixture *f, gconstpointer unused)
 	    "kartoteka-cursor 1\nmailbox\teva\t1\t2\t3\n",
 	    "kartoteka-cursor 1\nmailbox\tjan\t1\t2\t3\nend\n",
 	    "kartoteka-cursor 1\nfolder\tA\t1\t1\t1\t1\t1\t5:x\tA\nend\n",
-	    "kartoteka-cursor "
-	    "1\nfolder\tA\t1\t1\t1\t1\t1\t5\tA\nfolder\tA\t1\t1\t1\t1\t1\t5\tA\nend\n",
+	    ("kartoteka-cursor 1\nfolder\tA\t1\t1\t1\t1\t1\t5\tA\n"
+	     "folder\tA\t1\t1\t1\t1\t1\t5\tA\nend\n"),
 	    "kartoteka-cursor 1\nfolder\tA\t4294967296\t1\t1\t1\t1\t5\tA\nend\n",
 	    "kartoteka-cursor 1\nfailure\t1\t1\t1\nend\n", "kartoteka-cursor 1\nelephant\nend\n"};
 	g_autofree char *path = g_build_filename(f->dir, "eva.cursor", NULL);

@@ -87,8 +87,8 @@ static void
 test_replies(void)
 {
 	static const char *const broken[] = {"", "ok\t1", "ok\n", "ok\t1\t2\n", "found\ta\tb\t1\n",
-	    "found\ta\tb\n"
-	    "ok\t1\n",
+	    ("found\ta\tb\n"
+	     "ok\t1\n"),
 	    "ok\t1\nok\t2\n", "error\tinvalid\n", "yes\n", "found\ta\tb\t-1\nok\t1\n"};
 	const char *text = "found\tpetr\tINBOX\t3\nfound\tpetr\tOdeslan%C3%A1\t1\nok\t4\n";
 	const char *no = "error\tdenied\tThe server refuses.\n";
