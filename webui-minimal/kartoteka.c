@@ -7,7 +7,6 @@
 #include "base/sandbox.h"
 #include "base/wish.h"
 #include "rules/login.h"
-#include "store/user.h"
 #include "webui-minimal/pages.h"
 #include "webui-minimal/style.h"
 
@@ -134,7 +133,6 @@ find_session(Page *page, GError **error)
 	g_autofree char *name = reply_cookie_name(PAGE_SESSION_COOKIE, page->https);
 	const char *token = cgi_cookie(page->cgi, name);
 	g_autoptr(GError) problem = NULL;
-	g_autoptr(User) user = NULL;
 	const char *language;
 
 	if (token != NULL)
@@ -147,11 +145,7 @@ find_session(Page *page, GError **error)
 	if (page->session == NULL)
 		return true;
 	page->secret = g_strdup(token);
-	user = user_get(page->store, &page->session->actor.user, error);
-	if (user == NULL)
-		return false;
-	page->user_name = g_strdup(user->name);
-	language = user->language;
+	language = page->session->user->language;
 	if (language[0] != '\0')
 		intl_open(language);
 	return true;

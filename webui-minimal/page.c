@@ -226,7 +226,7 @@ write_me(Page *page)
 
 	html_open(h, "details", "class", "me", NULL);
 	html_open(h, "summary", NULL);
-	page_avatar(page, page->user_name, false, "");
+	page_avatar(page, page->session->user->name, false, "");
 	html_element(h, "span", "vh", _("My account"));
 	html_close(h);
 	html_open(h, "div", NULL);
@@ -235,7 +235,7 @@ write_me(Page *page)
 	html_open(h, "br", NULL);
 	html_close(h);
 	html_open(h, "strong", NULL);
-	html_foreign(h, page->user_name);
+	html_foreign(h, page->session->user->name);
 	html_close(h);
 	html_close(h);
 	if (page->conf->web.sign_in != CONF_SIGN_IN_MAIL)

@@ -30,7 +30,6 @@ typedef struct {
 	Session *session; /* NULL: nobody has signed in */
 	int poller;       /* the way to the mail server, for a sign-in; -1: none */
 	char *secret;     /* what the tokens of forms are made from; NULL: none yet */
-	char *user_name;  /* of who has signed in; NULL otherwise */
 	Id id;            /* what ":id" in the address stood for */
 	char *rest;       /* and ":rest"; or NULL */
 } Page;

@@ -67,6 +67,9 @@ make(const char *name, uint32_t otherwise, uint32_t listed, const int *calls, si
 	/* a call of another architecture than the program's is no call of ours */
 	if (result == 0)
 		result = seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	/* the kernel tries it out for each call there is when it is put on: a tree is sooner through */
+	if (result == 0)
+		result = seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	for (size_t i = 0; i < n && result == 0; i++)
 		if (calls[i] >= 0 || calls[i] < -1) /* pseudo numbers: not on this machine */
 			result = seccomp_rule_add(context, listed, calls[i], 0);

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "rules/rights.h"
-#include "store/user.h"
 
 #include <string.h>
 
@@ -44,6 +43,7 @@ session_free(Session *session)
 	if (session == NULL)
 		return;
 	viewer_free(session->viewer);
+	user_free(session->user);
 	g_array_unref(session->objects);
 	g_hash_table_unref(session->noted);
 	g_free(session->claim);
@@ -54,15 +54,15 @@ Session *
 session_new(Store *store, const Actor *actor, AccessSurface surface, GError **error)
 {
 	g_autoptr(Session) session = new_session(store, actor, surface);
-	g_autoptr(User) user = user_get(store, &actor->user, error);
 
-	if (user == NULL)
+	session->user = user_get(store, &actor->user, error);
+	if (session->user == NULL)
 		return NULL;
-	if (user->state == USER_LEFT) {
+	if (session->user->state == USER_LEFT) {
 		error_set(error, ERROR_DENIED, "This user has left.");
 		return NULL;
 	}
-	session->administrator = user->administrator;
+	session->administrator = session->user->administrator;
 	session->viewer = rights_viewer(store, &actor->user, 0, 0, error);
 	return session->viewer == NULL ? NULL : g_steal_pointer(&session);
 }

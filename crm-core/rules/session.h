@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "store/access.h"
 #include "store/store.h"
+#include "store/user.h"
 #include "store/visible.h"
 
 typedef struct Session {
@@ -18,6 +19,7 @@ typedef struct Session {
 	Actor actor;
 	AccessSurface surface;
 	Viewer *viewer;
+	User *user;         /* who it is, as this began; NULL: nobody in particular */
 	bool administrator; /* role in the program: users, books, grants; no contact, no mail */
 	GArray *objects;    /* of AccessObject: what this request touched so far */
 	GHashTable *noted;  /* the same as a set */

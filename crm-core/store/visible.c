@@ -79,28 +79,55 @@ add_right(GArray *books, DbStmt *stmt, const Viewer *viewer)
 		g_array_append_val(books, book);
 }
 
-/* The books of a contact, and what the viewer may do with each. Nothing when a circle hides it. */
+static bool
+is_outside(Store *store, const Viewer *viewer, const Id *contact, bool *ret, GError **error)
+{
+	static const char sql[] =
+	    "SELECT c.id FROM contact c WHERE c.pid = $pid AND " VISIBLE_CONTACT_CIRCLE("c.id");
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	gint64 row;
+
+	if (stmt == NULL)
+		return false;
+	db_bind_id(stmt, "$pid", contact);
+	visible_bind(stmt, viewer);
+	if (!row_int(stmt, 0, &row, error))
+		return false;
+	*ret = row == 0;
+	return true;
+}
+
+/* The books of a contact, and what the viewer may do with each. Nothing when a circle hides it; few contacts were ever
+ * in one, so the larger question is asked for those alone. */
 static GArray *
 own_books(Store *store, const Viewer *viewer, const Id *contact, GError **error)
 {
 	static const char sql[] =
-	    "SELECT b.pid, coalesce(vbg.right, 0) FROM contact c JOIN contact_book vcb ON "
-	    "vcb.contact_id = c.id AND " VISIBLE_VALID(
-		"vcb") " JOIN book b ON b.id = vcb.book_id "
-		       "LEFT JOIN book_grant vbg ON vbg.book_id = b.id AND " VISIBLE_GRANT(
-			   "vbg") " WHERE c.pid = $pid AND ($viewer_system = 1 "
-				  "OR " VISIBLE_CONTACT_CIRCLE("c.id") ") ORDER BY b.id";
+	    "SELECT b.pid, coalesce(vbg.right, 0), EXISTS (SELECT 1 FROM circle_object vco WHERE "
+	    "vco.contact_id = c.id) FROM contact c JOIN contact_book vcb ON vcb.contact_id = c.id "
+	    "AND " VISIBLE_VALID(
+		"vcb") " JOIN book b ON b.id = vcb.book_id LEFT JOIN book_grant vbg "
+		       "ON vbg.book_id = b.id AND " VISIBLE_GRANT(
+			   "vbg") " WHERE c.pid = $pid ORDER BY b.id";
 	g_autoptr(GArray) books = g_array_new(FALSE, FALSE, sizeof(OwnBook));
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	bool in_circle = false, outside = false;
 	DbStep step;
 
 	if (stmt == NULL)
 		return NULL;
 	db_bind_id(stmt, "$pid", contact);
 	visible_bind(stmt, viewer);
-	while ((step = db_step(stmt, error)) == DB_ROW)
+	while ((step = db_step(stmt, error)) == DB_ROW) {
 		add_right(books, stmt, viewer);
-	return step == DB_DONE ? g_steal_pointer(&books) : NULL;
+		in_circle = db_int(stmt, 2) != 0;
+	}
+	if (step == DB_ERROR ||
+	    (in_circle && !viewer->system && !is_outside(store, viewer, contact, &outside, error)))
+		return NULL;
+	if (outside)
+		g_array_set_size(books, 0);
+	return g_steal_pointer(&books);
 }
 
 GArray *
