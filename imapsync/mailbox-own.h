@@ -27,6 +27,7 @@ struct Mailbox {
 	PollerState state;
 	GError *trouble;     /* of the last try */
 	GPtrArray *failing;  /* of MailboxFailing */
+	guint waiting;       /* messages that failed and are tried again, after the last walk */
 	gint64 later;        /* estimate: messages of the folders behind the one at hand */
 	gint64 taken_before; /* in folders before */
 };

@@ -203,6 +203,13 @@ note_success(Mailbox *mailbox, GPtrArray *chosen)
 	g_clear_error(&mailbox->trouble);
 	g_free(mailbox->sent);
 	mailbox->sent = NULL;
+	mailbox->waiting = 0;
+	for (guint i = 0; i < chosen->len; i++) {
+		const ImapFolder *folder = chosen->pdata[i];
+		const CursorFolder *known = cursor_find(mailbox->cursor, folder->name);
+
+		mailbox->waiting += known != NULL ? known->failures->len : 0;
+	}
 	for (guint i = 0; i < chosen->len && mailbox->sent == NULL; i++) {
 		const ImapFolder *folder = chosen->pdata[i];
 

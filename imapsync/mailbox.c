@@ -268,8 +268,12 @@ static void
 end(Mailbox *mailbox, bool success)
 {
 	g_mutex_lock(&mailbox->lock);
+	if (mailbox->share->once && success && mailbox->waiting > 0)
+		log_warning("messages-left",
+		    "mailbox=%s messages=%u text=\"They failed and are tried again later.\"",
+		    mailbox->account->login, mailbox->waiting);
 	mailbox->ended = true;
-	mailbox->success = success && mailbox->failing->len == 0;
+	mailbox->success = success && mailbox->failing->len == 0 && mailbox->waiting == 0;
 	g_mutex_unlock(&mailbox->lock);
 	if (mailbox->share->once)
 		kill(getpid(), SIGUSR1);
