@@ -96,8 +96,12 @@ dovecot_start() {
 		service imap {
 		  process_limit = 1024
 		}
+		# No address is made to wait for what others of it did: here all are one.
 		service anvil {
 		  chroot =
+		  unix_listener anvil-auth-penalty {
+		    mode = 0
+		  }
 		}
 		service stats {
 		  chroot =
