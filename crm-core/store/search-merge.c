@@ -3,7 +3,7 @@
 #include "store/core.h"
 #include "store/row.h"
 
-#define FREE_PAGES_KEPT 256
+#define FREE_PAGES_KEPT 128
 
 static bool
 read_number(Store *store, const char *sql, gint64 *ret, GError **error)
@@ -25,7 +25,7 @@ give_back(Store *store, GError **error)
 	    !read_number(
 		store, "SELECT freelist_count FROM pragma_freelist_count()", &free_pages, error))
 		return false;
-	if (free_pages < FREE_PAGES_KEPT || free_pages < pages / 8)
+	if (free_pages < FREE_PAGES_KEPT || free_pages < pages / 16)
 		return true;
 	if (!lock_take(store->locks[DB_SEARCH], store->wait_ms, error))
 		return false;
