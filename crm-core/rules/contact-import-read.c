@@ -2,6 +2,7 @@
 #include "rules/contact-import.h"
 
 #include "base/error.h"
+#include "rules/contact-mark.h"
 #include "rules/csv.h"
 
 #include <string.h>
@@ -13,6 +14,8 @@ entry_free(gpointer data)
 
 	g_free(entry->name);
 	g_free(entry->why);
+	g_free(entry->adds);
+	g_free(entry->keeps);
 	vcard_free(entry->card);
 	g_free(entry);
 }
@@ -46,13 +49,15 @@ add_entry(ContactImport *import, Vcard *card, guint line)
 {
 	ContactImportEntry *entry = g_new0(ContactImportEntry, 1);
 
-	vcard_remove(card, "X-KARTOTEKA-IMPORT");
+	contact_mark_clear(card);
 	entry->card = card;
 	entry->line = line;
 	entry->name = vcard_name(card);
 	if (entry->name == NULL)
 		entry->name = g_strdup("");
 	entry->why = g_strdup("");
+	entry->adds = g_strdup("");
+	entry->keeps = g_strdup("");
 	g_ptr_array_add(import->entries, entry);
 }
 

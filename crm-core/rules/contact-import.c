@@ -1,18 +1,64 @@
+/* What becomes of each entry. */
 #include "rules/contact-import.h"
 
 #include "base/error.h"
 #include "mail/address.h"
-#include "rules/contact-record.h"
+#include "rules/contact-merge.h"
 #include "rules/rights.h"
 
 #include <string.h>
 
-#define BATCH 50
-#define MARK "X-KARTOTEKA-IMPORT"
+static const char *const duplicates_names[] = {
+    [CONTACT_DUPLICATES_SKIP] = "skip",
+    [CONTACT_DUPLICATES_ADD] = "add",
+    [CONTACT_DUPLICATES_MERGE] = "merge",
+};
 
-/* What is there already: "u:UID", "a:address" and "n:name\norganisation" -> Id (zero: earlier in the
- * file). */
-typedef GHashTable Known;
+bool
+contact_duplicates_parse(const char *text, ContactDuplicates *ret, GError **error)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(duplicates_names); i++)
+		if (strcmp(text, duplicates_names[i]) == 0) {
+			*ret = (ContactDuplicates)i;
+			return true;
+		}
+	return error_set(error, ERROR_INVALID, "What becomes of duplicates is skip, add or merge.");
+}
+
+/* A contact that is there already, or one that an entry of the file will make. */
+typedef struct {
+	Id id;       /* zero: of an entry */
+	Vcard *card; /* as merged so far; of a contact: read when it is first needed */
+	bool own;    /* it goes with this */
+} Owner;
+
+static void
+owner_free(gpointer data)
+{
+	Owner *owner = data;
+
+	if (owner->own)
+		vcard_free(owner->card);
+	g_free(owner);
+}
+
+typedef struct {
+	Session *session;
+	ContactDuplicates duplicates;
+	/* "u:UID", "a:address" and "n:name\norganisation" -> Owner; &several: of more than one. */
+	GHashTable *keys;
+	GPtrArray *owners;
+} Plan;
+
+static Owner several;
+
+static void
+plan_clear(Plan *plan)
+{
+	g_clear_pointer(&plan->keys, g_hash_table_unref);
+	g_clear_pointer(&plan->owners, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Plan, plan_clear)
 
 static char *
 person_key(const Vcard *card)
@@ -29,214 +75,238 @@ person_key(const Vcard *card)
 	return g_utf8_casefold(folded, -1);
 }
 
-static void
-learn(Known *known, const Vcard *card, const Id *id)
+static char *
+uid_key(const Vcard *card)
 {
-	g_auto(GStrv) addresses = vcard_all(card, "EMAIL");
 	g_autofree char *uid = vcard_get(card, "UID");
-	char *person = person_key(card);
 
-	if (uid != NULL)
-		g_hash_table_insert(known, g_strconcat("u:", uid, NULL), g_memdup2(id, sizeof *id));
-	for (char **address = addresses; *address != NULL; address++) {
-		g_autofree char *canonical = address_canonical(*address);
-
-		if (canonical != NULL)
-			g_hash_table_insert(
-			    known, g_strconcat("a:", canonical, NULL), g_memdup2(id, sizeof *id));
-	}
-	if (person != NULL)
-		g_hash_table_insert(known, person, g_memdup2(id, sizeof *id));
+	return uid == NULL || *g_strstrip(uid) == '\0' ? NULL : g_strconcat("u:", uid, NULL);
 }
 
-static Known *
-learn_all(Session *session, GError **error)
+/* NULL-terminated, without those that are no addresses. */
+static char **
+address_keys(const Vcard *card)
 {
-	g_autoptr(GHashTable) known =
-	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_auto(GStrv) addresses = vcard_all(card, "EMAIL");
+	g_autoptr(GStrvBuilder) keys = g_strv_builder_new();
+
+	for (char **address = addresses; *address != NULL; address++) {
+		g_autofree char *canonical = address_canonical(*address);
+		g_autofree char *key = g_strconcat("a:", canonical, NULL);
+
+		if (canonical != NULL)
+			g_strv_builder_add(keys, key);
+	}
+	return g_strv_builder_end(keys);
+}
+
+static void
+learn_key(Plan *plan, const char *key, Owner *owner)
+{
+	Owner *present = key == NULL ? owner : g_hash_table_lookup(plan->keys, key);
+
+	if (present != owner)
+		g_hash_table_insert(plan->keys, g_strdup(key), present == NULL ? owner : &several);
+}
+
+static void
+learn(Plan *plan, const Vcard *card, Owner *owner)
+{
+	g_autofree char *uid = uid_key(card), *person = person_key(card);
+	g_auto(GStrv) addresses = address_keys(card);
+
+	learn_key(plan, uid, owner);
+	learn_key(plan, person, owner);
+	for (char **address = addresses; *address != NULL; address++)
+		learn_key(plan, *address, owner);
+}
+
+static Owner *
+add_owner(Plan *plan, const Id *id, Vcard *card)
+{
+	Owner *owner = g_new0(Owner, 1);
+
+	if (id != NULL)
+		owner->id = *id;
+	owner->card = card;
+	g_ptr_array_add(plan->owners, owner);
+	return owner;
+}
+
+static bool
+learn_all(Plan *plan, GError **error)
+{
 	ContactQuery query = {0};
 	g_autoptr(GPtrArray) contacts =
-	    contact_list(session->store, session->viewer, &query, error);
+	    contact_list(plan->session->store, plan->session->viewer, &query, error);
 
-	if (contacts == NULL)
-		return NULL;
-	for (guint i = 0; i < contacts->len; i++) {
+	plan->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	plan->owners = g_ptr_array_new_with_free_func(owner_free);
+	for (guint i = 0; contacts != NULL && i < contacts->len; i++) {
 		const Contact *contact = contacts->pdata[i];
 		g_autoptr(Vcard) card = vcard_parse(contact->card, NULL);
 
 		if (card != NULL)
-			learn(known, card, &contact->id);
+			learn(plan, card, add_owner(plan, &contact->id, NULL));
 	}
-	return g_steal_pointer(&known);
+	return contacts != NULL;
+}
+
+static Owner *
+lookup(const Plan *plan, const char *key)
+{
+	return key == NULL ? NULL : g_hash_table_lookup(plan->keys, key);
 }
 
 static void
-decide(ContactImportEntry *entry, ContactImportOutcome outcome, const char *why, const Id *existing)
+decide(ContactImportEntry *entry, ContactImportOutcome outcome, const char *why)
 {
 	entry->outcome = outcome;
 	g_free(entry->why);
 	entry->why = g_strdup(why);
-	if (existing != NULL)
-		entry->existing = *existing;
 }
 
 /* The same name and organisation make a duplicate only of what has no mail address or UID to tell it
  * apart. */
-static void
-plan_entry(Known *known, ContactImportEntry *entry)
+static Owner *
+find_owner(const Plan *plan, ContactImportEntry *entry)
 {
-	g_autofree char *uid = vcard_get(entry->card, "UID"), *person = person_key(entry->card);
-	g_autofree char *uid_key = uid == NULL ? NULL : g_strconcat("u:", uid, NULL);
-	g_auto(GStrv) addresses = vcard_all(entry->card, "EMAIL");
-	const Id *existing;
+	g_autofree char *uid = uid_key(entry->card), *person = person_key(entry->card);
+	g_auto(GStrv) addresses = address_keys(entry->card);
+	Owner *by_uid = lookup(plan, uid), *owner = by_uid;
+
+	for (char **address = addresses; *address != NULL; address++) {
+		Owner *other = lookup(plan, *address);
+
+		if (other != NULL)
+			owner = owner == NULL || owner == other ? other : &several;
+	}
+	if (by_uid != NULL)
+		decide(entry, CONTACT_IMPORT_KNOWN, "A contact of this UID is there already.");
+	else if (owner != NULL)
+		decide(entry, CONTACT_IMPORT_DUPLICATE, "The mail address is there already.");
+	else if ((addresses[0] == NULL || uid == NULL) && (owner = lookup(plan, person)) != NULL)
+		decide(entry, CONTACT_IMPORT_DUPLICATE,
+		    "Somebody of that name and organisation is there already.");
+	else
+		decide(entry, CONTACT_IMPORT_NEW, "");
+	return owner;
+}
+
+static bool
+read_owner(Plan *plan, Owner *owner, GError **error)
+{
+	g_autoptr(Contact) contact = NULL;
+
+	if (owner->card != NULL)
+		return true;
+	contact = contact_get(plan->session->store, plan->session->viewer, &owner->id, error);
+	owner->card = contact == NULL ? NULL : vcard_parse(contact->card, error);
+	owner->own = true;
+	return owner->card != NULL;
+}
+
+/* Why it isn't merged, a sentence; NULL: it is. */
+static const char *
+refusal(const Plan *plan, const Owner *owner, const Vcard *card, guint rights)
+{
+	g_auto(GStrv) own = address_keys(owner->card), addresses = address_keys(card);
+	g_autofree char *uid = uid_key(card);
+	bool by_name = lookup(plan, uid) == NULL;
+
+	for (char **address = addresses; *address != NULL && by_name; address++)
+		by_name = lookup(plan, *address) == NULL;
+	if (!id_is_zero(&owner->id) && !(rights & 1u << RIGHT_EDIT))
+		return "You may not change that contact.";
+	if (vcard_is_organisation(owner->card) != vcard_is_organisation(card))
+		return "One is a person, the other an organisation.";
+	if (by_name && own[0] != NULL && addresses[0] != NULL)
+		return "The mail addresses differ: it may be somebody else.";
+	if (lookup(plan, uid) == NULL && !contact_merge_may_be_same(owner->card, card))
+		return "The name is quite another one.";
+	return NULL;
+}
+
+static void
+explain(ContactImportEntry *entry, const char *sentence)
+{
+	g_autofree char *why = g_strconcat(entry->why, " ", sentence, NULL);
+
+	decide(entry, entry->outcome, why);
+}
+
+static bool
+plan_merge(Plan *plan, ContactImportEntry *entry, Owner *owner, GError **error)
+{
+	g_auto(ContactMerge) merge = CONTACT_MERGE_INIT;
+	guint rights = 0;
+	const char *why;
+
+	if (owner == &several) {
+		explain(entry, "It may be any of several contacts.");
+		return true;
+	}
+	if (!read_owner(plan, owner, error) ||
+	    (!id_is_zero(&owner->id) && !visible_contact_rights(plan->session->store,
+					    plan->session->viewer, &owner->id, &rights, error)))
+		return false;
+	if ((why = refusal(plan, owner, entry->card, rights)) != NULL) {
+		explain(entry, why);
+		return true;
+	}
+	contact_merge(owner->card, entry->card, NULL, &merge);
+	learn(plan, entry->card, owner);
+	if (*merge.adds == '\0')
+		explain(entry, "Nothing in it is new.");
+	else
+		entry->outcome = CONTACT_IMPORT_MERGE;
+	g_free(entry->adds);
+	g_free(entry->keeps);
+	entry->adds = g_steal_pointer(&merge.adds);
+	entry->keeps = g_steal_pointer(&merge.keeps);
+	return true;
+}
+
+static bool
+plan_entry(Plan *plan, ContactImportEntry *entry, GError **error)
+{
+	Owner *owner;
 
 	if (*entry->name == '\0') {
 		decide(entry, CONTACT_IMPORT_UNUSABLE,
-		    "It has no name, organisation or mail address.", NULL);
-		return;
+		    "It has no name, organisation or mail address.");
+		return true;
 	}
-	existing = uid == NULL ? NULL : g_hash_table_lookup(known, uid_key);
-	if (existing != NULL) {
-		decide(entry, CONTACT_IMPORT_KNOWN, "A contact of this UID is there already.",
-		    existing);
-		return;
+	owner = find_owner(plan, entry);
+	if (owner == NULL) {
+		learn(plan, entry->card, add_owner(plan, NULL, entry->card));
+		return true;
 	}
-	for (char **address = addresses; *address != NULL && existing == NULL; address++) {
-		g_autofree char *canonical = address_canonical(*address);
-		g_autofree char *key = g_strconcat("a:", canonical, NULL);
-
-		existing = canonical == NULL ? NULL : g_hash_table_lookup(known, key);
-	}
-	if (existing != NULL)
-		decide(entry, CONTACT_IMPORT_DUPLICATE, "The mail address is there already.",
-		    existing);
-	else if (person != NULL && (addresses[0] == NULL || uid == NULL) &&
-		 (existing = g_hash_table_lookup(known, person)) != NULL)
-		decide(entry, CONTACT_IMPORT_DUPLICATE,
-		    "Somebody of that name and organisation is there already.", existing);
-	else
-		decide(entry, CONTACT_IMPORT_NEW, "", NULL);
+	entry->existing = owner->id;
+	if (plan->duplicates == CONTACT_DUPLICATES_MERGE)
+		return plan_merge(plan, entry, owner, error);
+	learn(plan, entry->card, owner);
+	return true;
 }
 
 bool
-contact_import_plan(Session *session, ContactImport *import, const Id *book, GError **error)
+contact_import_plan(Session *session, ContactImport *import, const Id *book,
+    ContactDuplicates duplicates, GError **error)
 {
-	g_autoptr(GHashTable) known = NULL;
-	static const Id earlier;
+	g_auto(Plan) plan = {.session = session, .duplicates = duplicates};
 
-	if (!rights_require(session, book, RIGHT_EDIT, error) ||
-	    (known = learn_all(session, error)) == NULL)
+	if (!rights_require(session, book, RIGHT_EDIT, error) || !learn_all(&plan, error))
 		return false;
+	import->duplicates = duplicates;
 	memset(import->counts, 0, sizeof import->counts);
 	for (guint i = 0; i < import->entries->len; i++) {
 		ContactImportEntry *entry = import->entries->pdata[i];
 
-		plan_entry(known, entry);
+		if (!plan_entry(&plan, entry, error))
+			return false;
 		if (!id_is_zero(&entry->existing))
 			session_note(session, OBJECT_CONTACT, &entry->existing);
 		import->counts[entry->outcome]++;
-		learn(known, entry->card, &earlier);
 	}
 	return session_record(session, PURPOSE_IMPORT, "preview of an import", error);
-}
-
-static bool
-is_wanted(const ContactImportEntry *entry, bool duplicates)
-{
-	return entry->outcome == CONTACT_IMPORT_NEW ||
-	       (duplicates && entry->outcome == CONTACT_IMPORT_DUPLICATE);
-}
-
-/* Adds up to BATCH of the wanted from *at on. */
-static bool
-run_batch(Session *session, ContactImport *import, const Id *book, bool duplicates, guint *at,
-    guint *added, GError **error)
-{
-	g_auto(StoreTx) tx = STORE_TX_INIT;
-	g_autoptr(GPtrArray) works =
-	    g_ptr_array_new_with_free_func((GDestroyNotify)contact_work_free);
-	g_autofree char *mark = id_text(&import->id);
-	guint next = *at;
-
-	for (; next < import->entries->len && works->len < BATCH; next++) {
-		ContactImportEntry *entry = import->entries->pdata[next];
-		ContactWork *work;
-
-		if (!is_wanted(entry, duplicates))
-			continue;
-		vcard_set(entry->card, MARK, mark);
-		work = contact_work_new(session, entry->card, false, error);
-		if (work == NULL)
-			return false;
-		g_ptr_array_add(works, work);
-	}
-	if (works->len > 0 && !session_begin(session, &tx, NULL, error))
-		return false;
-	for (guint i = 0; i < works->len; i++) {
-		Id id;
-
-		if (!contact_work_add(session, &tx, works->pdata[i], book, &id, error))
-			return false;
-	}
-	if (works->len > 0) {
-		session_note(session, OBJECT_BOOK, book);
-		if (!session_commit(session, &tx, PURPOSE_IMPORT, "contact import", error))
-			return false;
-	}
-	*at = next;
-	*added += works->len;
-	return true;
-}
-
-bool
-contact_import_run(Session *session, ContactImport *import, const Id *book, bool duplicates,
-    guint *ret_added, GError **error)
-{
-	guint at = 0;
-
-	*ret_added = 0;
-	if (!rights_require(session, book, RIGHT_EDIT, error))
-		return false;
-	/* Organisations first, so that employers are found. */
-	for (guint i = 0, to = 0; i < import->entries->len; i++) {
-		ContactImportEntry *entry = import->entries->pdata[i];
-
-		if (!vcard_is_organisation(entry->card))
-			continue;
-		g_ptr_array_steal_index(import->entries, i);
-		g_ptr_array_insert(import->entries, (gint)to++, entry);
-	}
-	while (at < import->entries->len)
-		if (!run_batch(session, import, book, duplicates, &at, ret_added, error))
-			return false;
-	return true;
-}
-
-bool
-contact_import_undo(Session *session, const Id *id, guint *ret_removed, GError **error)
-{
-	ContactQuery query = {0};
-	g_autoptr(GPtrArray) contacts =
-	    contact_list(session->store, session->viewer, &query, error);
-	g_autofree char *mark = id_text(id);
-	guint removed = 0;
-
-	if (contacts == NULL)
-		return false;
-	for (guint i = 0; i < contacts->len; i++) {
-		const Contact *contact = contacts->pdata[i];
-		g_autoptr(Vcard) card = vcard_parse(contact->card, NULL);
-		g_autofree char *own = card == NULL ? NULL : vcard_get(card, MARK);
-
-		if (own == NULL || strcmp(own, mark) != 0)
-			continue;
-		if (!contact_remove(session, &contact->id, error))
-			return false;
-		removed++;
-	}
-	if (removed == 0)
-		return error_set(error, ERROR_NOT_FOUND,
-		    "There is no contact of such an import that nobody has changed since.");
-	*ret_removed = removed;
-	return true;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "mail/address.h"
 #include "rules/file.h"
+#include "rules/rights.h"
 
 #include <string.h>
 
@@ -89,10 +90,37 @@ take_roles(ContactWork *work, const Vcard *card, bool strict, GError **error)
 	return true;
 }
 
+/* An employer whom this session may not see goes on as one, as long as the card names it. */
 static bool
-take_employers(Session *session, ContactWork *work, const Vcard *card, bool strict, GError **error)
+keep_hidden_employers(
+    Session *session, ContactWork *work, char *const *uids, const Id *present, GError **error)
+{
+	g_autoptr(Viewer) everything = rights_viewer_daemon(session->store, error);
+	g_autoptr(GPtrArray) employers =
+	    everything == NULL ? NULL
+			       : contact_employers(session->store, everything, present, error);
+
+	for (guint i = 0; employers != NULL && i < employers->len; i++) {
+		const Contact *employer = employers->pdata[i];
+		g_autoptr(Vcard) card = vcard_parse(employer->card, error);
+		g_autofree char *uid = card == NULL ? NULL : vcard_get(card, "UID");
+		guint rights;
+
+		if (card == NULL || !visible_contact_rights(session->store, session->viewer,
+					&employer->id, &rights, error))
+			return false;
+		if (rights == 0 && uid != NULL && g_strv_contains((const char *const *)uids, uid))
+			g_array_append_val(work->employers, employer->id);
+	}
+	return employers != NULL;
+}
+
+static bool
+take_employers(Session *session, ContactWork *work, const Vcard *card, const Id *present,
+    bool strict, GError **error)
 {
 	g_auto(GStrv) all = vcard_all(card, "X-KARTOTEKA-EMPLOYER");
+	guint n = g_strv_length(all);
 
 	for (char **uid = all; *uid != NULL; uid++) {
 		g_autoptr(GError) why = NULL;
@@ -105,11 +133,12 @@ take_employers(Session *session, ContactWork *work, const Vcard *card, bool stri
 		}
 		if (employer != NULL && employer->kind == CONTACT_ORGANISATION)
 			g_array_append_val(work->employers, employer->id);
-		else if (strict)
-			return error_set(error, ERROR_INVALID,
-			    "The employer is no organisation that you may see.");
 	}
-	return true;
+	if (work->employers->len < n && present != NULL &&
+	    !keep_hidden_employers(session, work, all, present, error))
+		return false;
+	return work->employers->len == n || !strict ||
+	       error_set(error, ERROR_INVALID, "The employer is no organisation that you may see.");
 }
 
 /* A UID that only a hidden contact has must not tell so by being refused: the card gets one of its own. */
@@ -157,7 +186,7 @@ complete(Vcard *card, ContactKind kind)
 }
 
 ContactWork *
-contact_work_new(Session *session, Vcard *card, bool strict, GError **error)
+contact_work_new(Session *session, Vcard *card, const Id *present, bool strict, GError **error)
 {
 	g_autoptr(ContactWork) work = g_new0(ContactWork, 1);
 	g_autofree char *name = vcard_name(card);
@@ -174,7 +203,7 @@ contact_work_new(Session *session, Vcard *card, bool strict, GError **error)
 	if (!take_addresses(work, card, strict, error) ||
 	    !take_domains(session, work, card, strict, error) ||
 	    !take_roles(work, card, strict, error) ||
-	    !take_employers(session, work, card, strict, error))
+	    !take_employers(session, work, card, present, strict, error))
 		return NULL;
 	if (work->record.kind != CONTACT_ORGANISATION)
 		g_ptr_array_set_size(work->domains, 0);
@@ -212,4 +241,50 @@ contact_work_add(
 	session_note(session, OBJECT_CONTACT, &id);
 	*ret = id;
 	return true;
+}
+
+bool
+contact_work_save(
+    Session *session, StoreTx *tx, const ContactWork *work, const Id *id, GError **error)
+{
+	g_autoptr(GPtrArray) addresses = NULL, domains = NULL;
+
+	if (!contact_save(tx, id, &work->record, &addresses, &domains, error))
+		return false;
+	g_ptr_array_add(addresses, NULL);
+	g_ptr_array_add(domains, NULL);
+	session_note(session, OBJECT_CONTACT, id);
+	return file_waiting(session, tx, (const char *const *)addresses->pdata,
+	    (const char *const *)domains->pdata, error);
+}
+
+static bool
+leave_all(StoreTx *tx, const Id *id, const GArray *books, GError **error)
+{
+	for (guint i = 0; i < books->len; i++) {
+		g_autoptr(GError) why = NULL;
+
+		if (contact_leave_book(tx, id, &g_array_index(books, Id, i), &why))
+			continue;
+		if (error_code(why) == ERROR_CONFLICT) /* the last one */
+			return contact_delete(tx, id, error);
+		g_propagate_error(error, g_steal_pointer(&why));
+		return false;
+	}
+	return true;
+}
+
+bool
+contact_work_remove(Session *session, StoreTx *tx, const Id *id, GError **error)
+{
+	g_autoptr(GArray) books = NULL;
+
+	if (!rights_require_contact(session, id, RIGHT_EDIT, error) ||
+	    (books = visible_contact_books(session->store, session->viewer, id, error)) == NULL)
+		return false;
+	for (guint i = 0; i < books->len; i++)
+		if (!rights_require(session, &g_array_index(books, Id, i), RIGHT_EDIT, error))
+			return false;
+	session_note(session, OBJECT_CONTACT, id);
+	return leave_all(tx, id, books, error);
 }

@@ -2,8 +2,8 @@
 #include "rules/contact.h"
 
 #include "base/error.h"
+#include "rules/contact-mark.h"
 #include "rules/contact-record.h"
-#include "rules/file.h"
 #include "rules/rights.h"
 
 bool
@@ -14,7 +14,7 @@ contact_create(Session *session, const Id *book, Vcard *card, Id *ret, GError **
 	Id id;
 
 	if (!rights_require(session, book, RIGHT_EDIT, error) ||
-	    (work = contact_work_new(session, card, true, error)) == NULL ||
+	    (work = contact_work_new(session, card, NULL, true, error)) == NULL ||
 	    !session_begin(session, &tx, NULL, error) ||
 	    !contact_work_add(session, &tx, work, book, &id, error))
 		return false;
@@ -30,7 +30,6 @@ contact_change(Session *session, const Id *id, Vcard *card, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	g_autoptr(ContactWork) work = NULL;
-	g_autoptr(GPtrArray) addresses = NULL, domains = NULL;
 	g_autoptr(ContactView) present = NULL;
 	g_autofree char *uid = NULL;
 
@@ -38,19 +37,12 @@ contact_change(Session *session, const Id *id, Vcard *card, GError **error)
 	    (present = contact_show(session, id, error)) == NULL)
 		return false;
 	uid = vcard_get(present->card, "UID");
-	vcard_set(card, "UID", uid);              /* it stays what devices know it by */
-	vcard_remove(card, "X-KARTOTEKA-IMPORT"); /* it is ours from now on: no undo takes it */
-	if ((work = contact_work_new(session, card, true, error)) == NULL ||
-	    !session_begin(session, &tx, NULL, error) ||
-	    !contact_save(&tx, id, &work->record, &addresses, &domains, error))
-		return false;
-	g_ptr_array_add(addresses, NULL);
-	g_ptr_array_add(domains, NULL);
-	if (!file_waiting(session, &tx, (const char *const *)addresses->pdata,
-		(const char *const *)domains->pdata, error))
-		return false;
-	session_note(session, OBJECT_CONTACT, id);
-	return session_commit(session, &tx, PURPOSE_EDIT, "contact edit", error);
+	vcard_set(card, "UID", uid); /* it stays what devices know it by */
+	contact_mark_edit(card, present->card);
+	return (work = contact_work_new(session, card, id, true, error)) != NULL &&
+	       session_begin(session, &tx, NULL, error) &&
+	       contact_work_save(session, &tx, work, id, error) &&
+	       session_commit(session, &tx, PURPOSE_EDIT, "contact edit", error);
 }
 
 bool
@@ -98,40 +90,15 @@ contact_move(Session *session, const Id *id, const Id *from, const Id *to, GErro
 	return session_commit(session, &tx, PURPOSE_EDIT, "contact moved", error);
 }
 
-/* Takes it out of every book that shows it; where it stands in a book that this session doesn't know
- * of, it goes on there, and nothing tells so. */
-static bool
-remove_everywhere(StoreTx *tx, const Id *id, const GArray *books, GError **error)
-{
-	for (guint i = 0; i < books->len; i++) {
-		g_autoptr(GError) why = NULL;
-
-		if (contact_leave_book(tx, id, &g_array_index(books, Id, i), &why))
-			continue;
-		if (error_code(why) == ERROR_CONFLICT) /* the last one */
-			return contact_delete(tx, id, error);
-		g_propagate_error(error, g_steal_pointer(&why));
-		return false;
-	}
-	return true;
-}
-
 bool
 contact_remove(Session *session, const Id *id, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
-	g_autoptr(GArray) books = NULL;
 
-	if (!rights_require_contact(session, id, RIGHT_EDIT, error) ||
-	    (books = visible_contact_books(session->store, session->viewer, id, error)) == NULL)
-		return false;
-	for (guint i = 0; i < books->len; i++)
-		if (!rights_require(session, &g_array_index(books, Id, i), RIGHT_EDIT, error))
-			return false;
-	if (!session_begin(session, &tx, NULL, error) || !remove_everywhere(&tx, id, books, error))
-		return false;
-	session_note(session, OBJECT_CONTACT, id);
-	return session_commit(session, &tx, PURPOSE_EDIT, "contact delete", error);
+	return rights_require_contact(session, id, RIGHT_EDIT, error) &&
+	       session_begin(session, &tx, NULL, error) &&
+	       contact_work_remove(session, &tx, id, error) &&
+	       session_commit(session, &tx, PURPOSE_EDIT, "contact delete", error);
 }
 
 char *
@@ -159,7 +126,7 @@ contact_export(
 		view = contact_view_new(contact, error);
 		if (view == NULL)
 			return NULL;
-		vcard_remove(view->card, "X-KARTOTEKA-IMPORT");
+		contact_mark_clear(view->card);
 		card = vcard_write(view->card, version);
 		g_string_append(text, card);
 		session_note(session, OBJECT_CONTACT, &contact->id);

@@ -11,6 +11,9 @@ librules_a_SOURCES = \
 	crm-core/rules/contact.c crm-core/rules/contact.h \
 	crm-core/rules/contact-import.c crm-core/rules/contact-import.h \
 	crm-core/rules/contact-import-read.c \
+	crm-core/rules/contact-import-run.c \
+	crm-core/rules/contact-mark.c crm-core/rules/contact-mark.h \
+	crm-core/rules/contact-merge.c crm-core/rules/contact-merge.h \
 	crm-core/rules/contact-record.c crm-core/rules/contact-record.h \
 	crm-core/rules/contact-view.c \
 	crm-core/rules/csv.c crm-core/rules/csv.h \

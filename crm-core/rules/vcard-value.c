@@ -142,15 +142,6 @@ take_type(VcardProperty *property, const char *type)
 	return false;
 }
 
-static void
-set_param(VcardProperty *property, const char *name, const char *value)
-{
-	g_autoptr(GPtrArray) values = g_ptr_array_new_with_free_func(g_free);
-
-	g_ptr_array_add(values, g_strdup(value));
-	add_param(property, (char *)name, values);
-}
-
 /* 2.1 knows "\;" alone: what 4.0 would read otherwise is escaped. */
 static void
 escape_21(GString *value, const char *name)
@@ -226,7 +217,7 @@ void
 vcard_modernise(VcardProperty *property)
 {
 	if (take_type(property, "pref"))
-		set_param(property, "PREF", "1");
+		vcard_set_param(property, "PREF", "1");
 	take_type(property, "internet");
 	for (char *p = property->value; *p != '\0'; p++)
 		if ((guchar)*p < 32 && *p != '\t')

@@ -35,6 +35,65 @@ vcard_property_new(void)
 	return property;
 }
 
+static VcardParam *
+find_param(const VcardProperty *property, const char *name)
+{
+	for (guint i = 0; i < property->params->len; i++) {
+		VcardParam *param = property->params->pdata[i];
+
+		if (strcmp(param->name, name) == 0)
+			return param;
+	}
+	return NULL;
+}
+
+/* Takes the values. */
+static void
+add_param(VcardProperty *property, const char *name, char **values)
+{
+	VcardParam *param = g_new0(VcardParam, 1);
+
+	param->name = g_strdup(name);
+	param->values = values;
+	g_ptr_array_add(property->params, param);
+}
+
+const char *
+vcard_param(const VcardProperty *property, const char *name)
+{
+	const VcardParam *param = find_param(property, name);
+
+	return param == NULL ? NULL : param->values[0];
+}
+
+void
+vcard_set_param(VcardProperty *property, const char *name, const char *value)
+{
+	const char *values[] = {value, NULL};
+	VcardParam *param;
+
+	while ((param = find_param(property, name)) != NULL)
+		g_ptr_array_remove(property->params, param);
+	if (value != NULL)
+		add_param(property, name, g_strdupv((char **)values));
+}
+
+VcardProperty *
+vcard_property_copy(const VcardProperty *property)
+{
+	VcardProperty *copy = vcard_property_new();
+
+	copy->group = g_strdup(property->group);
+	copy->name = g_strdup(property->name);
+	copy->value = g_strdup(property->value);
+	for (guint i = 0; i < property->params->len; i++) {
+		const VcardParam *param = property->params->pdata[i];
+
+		add_param(copy, param->name, g_strdupv(param->values));
+	}
+	return copy;
+}
+
 Vcard *
 vcard_new(void)
 {

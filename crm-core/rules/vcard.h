@@ -65,7 +65,12 @@ void vcard_set(Vcard *vcard, const char *name, const char *text);
 VcardProperty *vcard_append(Vcard *vcard, const char *name, const char *text);
 void vcard_remove(Vcard *vcard, const char *name);
 VcardProperty *vcard_property_new(void);
+VcardProperty *vcard_property_copy(const VcardProperty *property);
 void vcard_property_free(VcardProperty *property);
+
+/* Parameters, by name in upper case: the first value, lent, or NULL; set to one value (NULL: removed). */
+const char *vcard_param(const VcardProperty *property, const char *name);
+void vcard_set_param(VcardProperty *property, const char *name, const char *value);
 
 /* What people call it: FN, else made of N, else NICKNAME, ORG, first EMAIL; new, NULL when nothing. */
 char *vcard_name(const Vcard *vcard);

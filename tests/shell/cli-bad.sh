@@ -102,6 +102,7 @@ refused 65 'none of the columns' --as ann contact import --book Sales "$tmp/unkn
 refused 65 'no such field' --as ann contact import --book Sales --map x=colour "$tmp/unknown.csv"
 refused 65 'no column' --as ann contact import --book Sales --map z=name "$tmp/unknown.csv"
 refused 65 'vcard, csv or ldif' --as ann contact import --book Sales --format xml "$tmp/unknown.csv"
+refused 65 'skip, add or merge' --as ann contact import --book Sales --duplicates all "$tmp/unknown.csv"
 refused 64 'separator' --as ann contact import --book Sales --separator abc "$tmp/unknown.csv"
 refused 66 'no contact of such an import' --as ann contact undo $none
 : >"$tmp/empty"

@@ -96,9 +96,25 @@ like "$(ka ann contact export --book Zákazníci)" 'X-HOBBY;X-LEVEL=3:šachy\\, 
 like "$(ka ann contact export --vcard-version 30)" 'EMAIL;TYPE=PREF:karel@x.example' "and in 3.0"
 not_ok ka cyn contact export --book Zákazníci
 ok ka ann contact edit jiri@x.example --note changed
-like "$(ka ann contact undo "$import")" '^1 ' "the undo takes what nobody changed"
+out=$(ka ann contact undo "$import")
+like "$out" '^1 contacts were taken back, 0 are as before, 1 were left' "the undo takes what nobody changed"
+like "$out" 'Jiří.*Somebody has changed it since' "and names who was changed"
 not_ok ka ann contact show u-1
 ok ka ann contact show jiri@x.example
+
+# What is there already gets what it lacks.
+printf 'name,email,phone,title\nJiří Malý,jiri@x.example,+420 777 123 456,Buyer\n' >"$tmp/more.csv"
+out=$(ka ann contact import --book Zákazníci --duplicates merge --dry-run "$tmp/more.csv")
+like "$out" 'merge .*Adds: telephone, title\.' "a preview of a merge"
+like "$out" '1 to merge.*nothing was imported' "says how many"
+is "$(ka ann --json contact show jiri@x.example | json 'd["phones"]')" "[]" "and changes nothing"
+out=$(ka ann --json contact import --book Zákazníci --duplicates merge "$tmp/more.csv")
+is "$(json 'd["added"], d["merged"]' <<<"$out")" "0 1" "a merge"
+is "$(ka ann --json contact show jiri@x.example | json 'd["phones"], d["note"]')" "['+420 777 123 456'] changed" "is there"
+is "$(ka ann contact export --book Zákazníci | grep -c KARTOTEKA-IMPORT)" 0 "an export tells nothing of imports"
+is "$(ka ann --json contact undo "$(json 'd["import"]' <<<"$out")" | json 'd["removed"], d["restored"], d["left"]')" \
+	"0 1 []" "its undo"
+is "$(ka ann --json contact show jiri@x.example | json 'd["phones"], d["title"]')" "[] " "leaves what was there before"
 
 # CSV in the forms of other programs.
 printf 'Jméno;Příjmení;E-mailová adresa;Společnost\r\nŽofie;Říhová;zofie@y.example;Řeka\r\n' |
