@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define BATCH 50
+#define BATCH 32 /* about 10 ms of merges */
 
 /* Carries out one step within a transaction. */
 typedef bool (*Step)(gpointer job, StoreTx *tx, gpointer thing, GError **error);

@@ -78,7 +78,7 @@ typedef struct {
 	guint added, merged;
 } ContactImportResult;
 
-/* Does what was planned, 50 to a transaction. On an error what was done stays, and can be undone by the import's
+/* Does what was planned, 32 to a transaction. On an error what was done stays, and can be undone by the import's
  * id. *ret is valid in any case. */
 bool contact_import_run(Session *session, ContactImport *import, const Id *book,
     ContactImportResult *ret, GError **error);
