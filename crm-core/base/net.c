@@ -19,6 +19,16 @@ parse(const char *text, Address *ret)
 	return inet_pton(AF_INET6, text, ret->bytes) == 1;
 }
 
+/* An IPv6 address that begins so is the IPv4 address behind it. */
+static void
+unwrap(Address *address, const guint8 prefix[static 12])
+{
+	if (address->length == 16 && memcmp(address->bytes, prefix, 12) == 0) {
+		memmove(address->bytes, address->bytes + 12, 4);
+		address->length = 4;
+	}
+}
+
 /* As MTAs write it: "IPv6:...", "[...]"; ::ffff:192.0.2.1 becomes 192.0.2.1. */
 static bool
 parse_client(const char *text, Address *ret)
@@ -34,10 +44,7 @@ parse_client(const char *text, Address *ret)
 		copy = g_strndup(text + 1, length - 2);
 	if (!parse(copy != NULL ? copy : text, ret))
 		return false;
-	if (ret->length == 16 && memcmp(ret->bytes, mapped, sizeof(mapped)) == 0) {
-		memmove(ret->bytes, ret->bytes + sizeof(mapped), 4);
-		ret->length = 4;
-	}
+	unwrap(ret, mapped);
 	return true;
 }
 
@@ -97,4 +104,21 @@ net_contains(char *const *networks, const char *address)
 		if (parse_network(*networks, &network, &bits) && is_within(&client, &network, bits))
 			return true;
 	return false;
+}
+
+char *
+net_party(const char *address)
+{
+	static const guint8 translated[12] = {0x00, 0x64, 0xff, 0x9b};
+	char text[INET6_ADDRSTRLEN];
+	Address client;
+
+	if (!parse_client(address, &client))
+		return g_strdup(address);
+	unwrap(&client, translated);
+	if (client.length == 4)
+		return g_strdup(inet_ntop(AF_INET, client.bytes, text, sizeof text));
+	memset(client.bytes + 8, 0, 8);
+	inet_ntop(AF_INET6, client.bytes, text, sizeof text);
+	return g_strconcat(text, "/64", NULL);
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/net.h"
 #include "base/wish.h"
 #include "crypt/password.h"
 #include "crypt/token.h"
@@ -69,14 +70,14 @@ count_try(
 /* Before the password is looked at, so that many tries at once count as many. A try that comes too
  * early isn't counted: its transaction ends here. */
 static bool
-throttle(Store *store, const char *login, const char *client, GError **error)
+throttle(Store *store, const char *login, const char *party, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	static const Actor nobody = {.kind = ACTOR_USER};
 
 	return store_tx_begin(&tx, store, &nobody, NULL, error) &&
 	       count_try(&tx, "login ", login, LOGIN_TRIES, LOGIN_WAIT_MAX, error) &&
-	       count_try(&tx, "client ", client, CLIENT_TRIES, CLIENT_WAIT_MAX, error) &&
+	       count_try(&tx, "client ", party, CLIENT_TRIES, CLIENT_WAIT_MAX, error) &&
 	       store_tx_commit(&tx, error);
 }
 
@@ -113,14 +114,14 @@ refuse(Store *store, const User *user, GError **error)
 /* The login's tries are forgotten; of the client's only this one, or who has an account of his own could guess
  * others' passwords in between. */
 static bool
-admit(Store *store, const User *user, const char *login, const char *client, const char *token,
+admit(Store *store, const User *user, const char *login, const char *party, const char *token,
     GError **error)
 {
 	const Conf *conf = store_conf(store);
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	Actor actor = {.kind = ACTOR_USER, .user = user->id};
 	g_autofree char *tries = g_strconcat("login ", login, NULL);
-	g_autofree char *client_tries = g_strconcat("client ", client, NULL);
+	g_autofree char *client_tries = g_strconcat("client ", party, NULL);
 
 	if (!store_tx_begin(&tx, store, &actor, NULL, error))
 		return false;
@@ -172,7 +173,7 @@ bool
 login_with_password(Store *store, const char *login, const char *password, const char *client,
     int poller, char ret_token[static LOGIN_TOKEN_SIZE], GError **error)
 {
-	g_autofree char *name = NULL, *hash = NULL, *token = NULL;
+	g_autofree char *name = NULL, *hash = NULL, *token = NULL, *party = net_party(client);
 	g_autoptr(User) user = NULL;
 	g_autoptr(GError) why = NULL;
 
@@ -180,7 +181,7 @@ login_with_password(Store *store, const char *login, const char *password, const
 	    strlen(login) > 200 || strlen(password) > PASSWORD_MAX)
 		return error_set(error, ERROR_DENIED, "The login or the password is wrong.");
 	name = g_utf8_casefold(login, -1);
-	if (!throttle(store, name, client, error))
+	if (!throttle(store, name, party, error))
 		return false;
 	user = user_find(store, login, &why);
 	if (user != NULL && user->state != USER_LEFT)
@@ -192,7 +193,7 @@ login_with_password(Store *store, const char *login, const char *password, const
 	if (!is_right((ConfSignIn)store_conf(store)->web.sign_in, user, hash, password, poller))
 		return refuse(store, user, error);
 	token = token_new();
-	if (!admit(store, user, name, client, token, error))
+	if (!admit(store, user, name, party, token, error))
 		return false;
 	g_strlcpy(ret_token, token, LOGIN_TOKEN_SIZE);
 	return true;

@@ -73,6 +73,28 @@ test_net(void)
 }
 
 static void
+test_net_party(void)
+{
+	static const char *const cases[][2] = {
+	    {"192.0.2.1", "192.0.2.1"},
+	    {"::ffff:192.0.2.1", "192.0.2.1"},
+	    {"64:ff9b::192.0.2.1", "192.0.2.1"},
+	    {"64:ff9b:0:0:1::1", "64:ff9b::/64"}, /* not that prefix */
+	    {"2001:DB8:0:7:1:2:3:4", "2001:db8:0:7::/64"},
+	    {"2001:db8:0:8::1", "2001:db8:0:8::/64"},
+	    {"::1", "::/64"},
+	    {"fe80::1%eth0", "fe80::1%eth0"},
+	    {"", ""},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *party = net_party(cases[i][0]);
+
+		g_assert_cmpstr(party, ==, cases[i][1]);
+	}
+}
+
+static void
 test_log_escape(void)
 {
 	g_autofree char *quoted = log_quote("a \"b\"\\\n\x1b[31m\xff\342\200\250é");
@@ -206,6 +228,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/base/rfc2047", test_rfc2047);
 	g_test_add_func("/base/net", test_net);
+	g_test_add_func("/base/net-party", test_net_party);
 	g_test_add_func("/base/log-escape", test_log_escape);
 	g_test_add_func("/base/log-lines", test_log_lines);
 	g_test_add_func("/base/file", test_file);

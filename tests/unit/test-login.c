@@ -166,6 +166,34 @@ test_throttle(Company *c, gconstpointer data)
 	g_unsetenv("KARTOTEKA_CLOCK");
 }
 
+/* How many wrong logins a client may try before it must wait; each from another address. */
+static int
+tries_from(Company *c, const char *format)
+{
+	for (int tries = 0; tries < 40; tries++) {
+		g_autofree char *login = g_strdup_printf("user%s%d", format, tries);
+		g_autofree char *number = g_strdup_printf("%d", tries + 1);
+		g_auto(GStrv) parts = g_strsplit(format, "*", 2);
+		g_autofree char *client = g_strjoinv(number, parts);
+
+		if (try_password(c, login, "wrong wrong wrong", client) == ERROR_TEMPORARY)
+			return tries;
+	}
+	return 40;
+}
+
+/* Whoever has a /64 has no fresh address in it, and another network doesn't wait for him. */
+static void
+test_networks(Company *c, gconstpointer data)
+{
+	g_assert_cmpint(tries_from(c, "2001:db8:1:2::*"), <, 30);
+	g_assert_cmpint(tries_from(c, "2001:db8:1:2:*:1:2:3"), ==, 0);
+	g_assert_cmpint(tries_from(c, "2001:db8:1:*::1"), ==, 1); /* the second is :2: */
+	g_assert_cmpint(tries_from(c, "192.0.2.1"), <, 30);
+	g_assert_cmpint(tries_from(c, "::ffff:192.0.2.1"), ==, 0);
+	g_assert_cmpint(tries_from(c, "198.51.100.*"), ==, 40);
+}
+
 /* A stranger with an account of his own, which he signs in to between his guesses. */
 static void
 test_own_account(Company *c, gconstpointer data)
@@ -233,6 +261,7 @@ main(int argc, char **argv)
 	ADD("/login/lifetime", test_lifetime);
 	ADD("/login/refused", test_refused);
 	ADD("/login/throttle", test_throttle);
+	ADD("/login/networks", test_networks);
 	ADD("/login/own-account", test_own_account);
 	ADD("/login/clock-put-right", test_clock_put_right);
 	return g_test_run();
