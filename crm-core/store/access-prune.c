@@ -97,6 +97,7 @@ access_prune(Store *store, const Actor *actor, gint64 before, GError **error)
 		    !take_key(&tx, ACCESS_CHANGES, segment, keys, error))
 			return false;
 	}
+	/* The log of access.db isn't cut by itself: what was deleted would stay in it. */
 	return (keys->len == 0 || erase_keys(&tx, ERASURE_RECORD, keys, error)) &&
-	       store_tx_commit(&tx, error);
+	       store_tx_commit(&tx, error) && db_checkpoint(store, DB_ACCESS, true, error);
 }

@@ -23,6 +23,7 @@ struct Store {
 	int readers;                /* depth of store_read_begin() */
 	bool view;                  /* STORE_ONE_PAGE: records and keys are read as of one moment */
 	gint64 log_times[DB_COUNT]; /* when store_idle() last looked: a log's last change */
+	gint64 access_copied;       /* and when it copied that of access.db: clock_monotonic_ms() */
 };
 
 /* An empty Store that has opened nothing yet. */

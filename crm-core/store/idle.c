@@ -2,10 +2,14 @@
 #include "store/core.h"
 #include "store/key.h"
 
+#include "base/clock.h"
+
 #include <sys/stat.h>
 
 #define LOG_BYTES (4 * 1024 * 1024)
 #define LOG_IDLE_MS (10 * 60 * 1000)
+#define ACCESS_LOG_KEPT (8 * 1024 * 1024)
+#define ACCESS_COPY_MS (5 * CLOCK_SECOND)
 #define INDEX_ROWS 200
 
 /* Pages of the web write to access.db and then are gone: the file tells of their log. */
@@ -38,6 +42,24 @@ look_after_log(Store *store, DbFile file, GError **error)
 	return true;
 }
 
+/* Each page that is read waits for a row in access.db, and a commit that writes over blocks of the log waits less than
+ * half as long as one that makes it longer. So what stands in it is copied now and then, and the next commit begins at
+ * its front again; but it is not cut. */
+static bool
+look_after_access_log(Store *store, GError **error)
+{
+	gint64 time = 0, now = clock_monotonic_ms();
+
+	if (log_bytes(store, DB_ACCESS, &time) > ACCESS_LOG_KEPT)
+		return look_after_log(store, DB_ACCESS, error);
+	if (time == store->log_times[DB_ACCESS] ||
+	    (store->access_copied != 0 && now - store->access_copied < ACCESS_COPY_MS))
+		return true;
+	store->log_times[DB_ACCESS] = time;
+	store->access_copied = now;
+	return db_checkpoint(store, DB_ACCESS, false, error);
+}
+
 bool
 store_idle(Store *store, bool *ret_more, GError **error)
 {
@@ -45,7 +67,8 @@ store_idle(Store *store, bool *ret_more, GError **error)
 	if (!key_refill(store, error))
 		return false;
 	for (DbFile file = 0; file < DB_COUNT; file++)
-		if (!look_after_log(store, file, error))
+		if (file != DB_ACCESS && !look_after_log(store, file, error))
 			return false;
-	return access_index(store, INDEX_ROWS, ret_more, error);
+	return look_after_access_log(store, error) &&
+	       access_index(store, INDEX_ROWS, ret_more, error);
 }

@@ -5,6 +5,7 @@
 #include "store/key.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static Id jana, petr, contact;
 
@@ -185,6 +186,39 @@ test_spoilt(TestStore *t, gconstpointer data)
 	g_assert_cmpuint(problems(t, NULL), ==, 0);
 }
 
+static gint64
+log_size(const TestStore *t)
+{
+	g_autofree char *path = g_strconcat(db_path(t->store, DB_ACCESS), "-wal", NULL);
+	struct stat st;
+
+	g_assert_cmpint(stat(path, &st), ==, 0);
+	return st.st_size;
+}
+
+/* The log of the reads is copied when nobody works, but stays as long as it is: the next rows stand in its front. */
+static void
+test_log_kept(TestStore *t, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	bool more = true;
+	gint64 size;
+
+	for (int i = 0; i < 10; i++)
+		fill(t);
+	size = log_size(t);
+	g_assert_cmpint(size, >, 100000);
+	while (more)
+		g_assert_true(store_idle(t->store, &more, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(log_size(t), >=, size);
+	size = log_size(t);
+	for (int i = 0; i < 5; i++)
+		fill(t);
+	g_assert_cmpint(log_size(t), ==, size);
+	g_assert_cmpuint(problems(t, NULL), ==, 0);
+}
+
 /* A month ends: its head bears witness, and when its rows are pruned the chain still holds. */
 #ifdef FAULT_POINTS
 static void
@@ -207,8 +241,10 @@ test_months(TestStore *t, gconstpointer data)
 			    "SELECT count(DISTINCT key_id) FROM access WHERE key_id IS NOT NULL"),
 	    ==, 2);
 	/* What is pruned is gone with its key, and the rest still holds. */
+	g_assert_cmpint(log_size(t), >, 0);
 	g_assert_true(access_prune(t->store, &test_actor, 202612, &error));
 	g_assert_no_error(error);
+	g_assert_cmpint(log_size(t), ==, 0);
 	g_assert_true(erase_continue(t->store, NULL, NULL, &error));
 	g_assert_no_error(error);
 	g_assert_cmpint(
@@ -237,6 +273,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("/access/list", test_list);
 	ADD("/access/spoilt", test_spoilt);
+	ADD("/access/log-kept", test_log_kept);
 #ifdef FAULT_POINTS /* the clock can be moved */
 	ADD("/access/months", test_months);
 #endif
