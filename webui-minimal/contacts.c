@@ -112,26 +112,11 @@ write_words(Page *page, const Filter *filter)
 	html_close(h);
 }
 
-/* Without case and accents; new. */
-static char *
-sort_key(const char *name)
-{
-	GString *key = g_string_new(NULL);
-
-	for (; *name != '\0'; name = g_utf8_next_char(name)) {
-		gunichar letter = query_fold(g_utf8_get_char(name));
-
-		if (letter != 0)
-			g_string_append_unichar(key, letter);
-	}
-	return g_string_free(key, FALSE);
-}
-
 static gint
 by_name(gconstpointer a, gconstpointer b)
 {
 	const ContactView *one = *(ContactView *const *)a, *two = *(ContactView *const *)b;
-	g_autofree char *x = sort_key(one->name), *y = sort_key(two->name);
+	g_autofree char *x = query_folded(one->name), *y = query_folded(two->name);
 	int order = strcmp(x, y);
 
 	return order != 0 ? order : strcmp(one->name, two->name);

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "prog/command-find.h"
 #include "prog/command-retro.h"
-#include "rules/contact.h"
+#include "rules/contact-edit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -105,32 +105,13 @@ read_card(const char *path, GError **error)
 	return g_ptr_array_steal_index(cards, 0);
 }
 
-/* Replaces all properties of that name, when the option was given; "" removes them. */
-static void
-set_all(Vcard *card, const char *name, char **values)
-{
-	if (values == NULL)
-		return;
-	vcard_remove(card, name);
-	for (; *values != NULL; values++)
-		if (**values != '\0')
-			vcard_append(card, name, *values);
-}
-
-static void
-set_one(Vcard *card, const char *name, const char *value)
-{
-	if (value != NULL)
-		vcard_set(card, name, *value == '\0' ? NULL : value);
-}
-
+/* The UIDs of those that the option names; *ret stays NULL without it. */
 static bool
-set_employers(Command *command, Vcard *card, GError **error)
+find_employers(Command *command, char ***ret, GError **error)
 {
-	if (option_employers == NULL)
-		return true;
-	vcard_remove(card, "X-KARTOTEKA-EMPLOYER");
-	for (char **name = option_employers; *name != NULL; name++) {
+	g_autoptr(GStrvBuilder) uids = g_strv_builder_new();
+
+	for (char **name = option_employers; name != NULL && *name != NULL; name++) {
 		g_autoptr(ContactView) employer = NULL;
 		g_autofree char *uid = NULL;
 		Id id;
@@ -141,36 +122,52 @@ set_employers(Command *command, Vcard *card, GError **error)
 		    (employer = contact_show(command->session, &id, error)) == NULL)
 			return false;
 		uid = vcard_get(employer->card, "UID");
-		vcard_append(card, "X-KARTOTEKA-EMPLOYER", uid);
+		g_strv_builder_add(uids, uid);
 	}
+	if (option_employers != NULL)
+		*ret = g_strv_builder_end(uids);
+	return true;
+}
+
+static bool
+find_roles(int *ret, GError **error)
+{
+	guint roles = 0;
+
+	for (char **name = option_roles; name != NULL && *name != NULL; name++) {
+		ContactRole role;
+
+		if (**name == '\0')
+			continue;
+		if (!contact_role_parse(*name, &role, error))
+			return false;
+		roles |= 1u << role;
+	}
+	*ret = option_roles == NULL ? -1 : (int)roles;
 	return true;
 }
 
 static bool
 apply_options(Command *command, Vcard *card, GError **error)
 {
-	int kind = 0;
+	g_auto(GStrv) employers = NULL;
+	ContactEdit edit = {
+	    .name = option_name,
+	    .organisation = option_organisation,
+	    .title = option_title,
+	    .note = option_note,
+	    .addresses = option_emails,
+	    .phones = option_phones,
+	    .domains = option_domains,
+	};
 
-	if (!parse_kind(command, &kind, error))
+	if (!parse_kind(command, &edit.kind, error) || !find_roles(&edit.roles, error) ||
+	    !find_employers(command, &employers, error))
 		return false;
-	if (option_name != NULL && g_utf8_strlen(option_name, -1) > 1000)
-		return error_set(error, ERROR_INVALID, "A name has at most 1000 characters.");
-	if (option_name != NULL && *option_name != '\0')
-		vcard_remove(card, "N"); /* it would say something else */
-	set_one(card, "FN", option_name);
-	set_one(card, "ORG", option_organisation);
-	set_one(card, "TITLE", option_title);
-	set_one(card, "NOTE", option_note);
-	set_one(card, "UID", option_uid);
-	set_all(card, "EMAIL", option_emails);
-	set_all(card, "TEL", option_phones);
-	set_all(card, "X-KARTOTEKA-ROLE", option_roles);
-	set_all(card, "X-KARTOTEKA-DOMAIN", option_domains);
-	if (kind == CONTACT_ORGANISATION)
-		vcard_set(card, "KIND", "org");
-	else if (kind == CONTACT_PERSON)
-		vcard_set(card, "KIND", "individual");
-	return set_employers(command, card, error);
+	edit.employers = employers;
+	if (option_uid != NULL)
+		vcard_set(card, "UID", *option_uid == '\0' ? NULL : option_uid);
+	return contact_edit_apply(&edit, card, error);
 }
 
 static bool
@@ -207,6 +204,7 @@ run_edit(Command *command, char **arguments, GError **error)
 	g_autoptr(ContactView) view = NULL;
 	g_autoptr(Vcard) card = NULL;
 	g_auto(GStrv) addresses = NULL;
+	g_autofree char *version = NULL;
 	Session *session;
 	bool fetch;
 	Id id;
@@ -219,6 +217,7 @@ run_edit(Command *command, char **arguments, GError **error)
 	    !command_find_contact(command, arguments[0], &id, error) ||
 	    (view = contact_show(session, &id, error)) == NULL)
 		return false;
+	version = contact_version(view);
 	if (card != NULL) {
 		g_autofree char *uid = vcard_get(view->card, "UID");
 
@@ -228,7 +227,7 @@ run_edit(Command *command, char **arguments, GError **error)
 		return false;
 	addresses = vcard_all(card != NULL ? card : view->card, "EMAIL");
 	return command_retro_look(session, addresses, &fetch, error) &&
-	       contact_change(session, &id, card != NULL ? card : view->card, error) &&
+	       contact_change(session, &id, card != NULL ? card : view->card, version, error) &&
 	       (!fetch || command_retro_fetch(session, addresses, &id, error));
 }
 

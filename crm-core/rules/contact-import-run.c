@@ -48,7 +48,7 @@ read_card(Session *session, const Id *id, GError **error)
 static bool
 save_card(Session *session, StoreTx *tx, const Id *id, Vcard *card, GError **error)
 {
-	g_autoptr(ContactWork) work = contact_work_new(session, card, id, false, error);
+	g_autoptr(ContactWork) work = contact_work_new(session, card, id, NULL, error);
 
 	return work != NULL && contact_work_save(session, tx, work, id, error);
 }
@@ -67,7 +67,7 @@ add_entry(Import *job, StoreTx *tx, ContactImportEntry *entry, GError **error)
 	Id id;
 
 	contact_mark_set(entry->card, job->mark, CONTACT_MARK_NEW);
-	if ((work = contact_work_new(job->session, entry->card, NULL, false, error)) == NULL ||
+	if ((work = contact_work_new(job->session, entry->card, NULL, NULL, error)) == NULL ||
 	    !contact_work_add(job->session, tx, work, job->book, &id, error))
 		return false;
 	job->pending.added++;

@@ -33,20 +33,39 @@ add_once(GPtrArray *strings, char *string)
 		g_ptr_array_add(strings, string);
 }
 
+static void
+note_wrong(ContactStrict *strict, ContactWrongKind kind, gssize index)
+{
+	strict->wrong = (ContactWrong){kind, (guint)index};
+}
+
+/* Must this value be usable? Not one that stood there before. */
 static bool
-take_addresses(ContactWork *work, const Vcard *card, bool strict, GError **error)
+is_checked(const ContactStrict *strict, const char *name, const char *value)
+{
+	g_auto(GStrv) before = NULL;
+
+	if (strict == NULL || strict->before == NULL)
+		return strict != NULL;
+	before = vcard_all(strict->before, name);
+	return !g_strv_contains((const char *const *)before, value);
+}
+
+static bool
+take_addresses(ContactWork *work, const Vcard *card, ContactStrict *strict, GError **error)
 {
 	g_auto(GStrv) all = vcard_all(card, "EMAIL");
 
 	for (char **address = all; *address != NULL; address++) {
 		char *canonical = address_canonical(*address);
 
-		if (canonical != NULL)
+		if (canonical != NULL) {
 			add_once(work->addresses, canonical);
-		else if (strict)
+		} else if (is_checked(strict, "EMAIL", *address)) {
+			note_wrong(strict, CONTACT_WRONG_ADDRESS, address - all);
 			return error_set(error, ERROR_INVALID,
 			    "That is no mail address: write name@example.cz.");
-		else
+		} else
 			work->unusable++;
 	}
 	return work->addresses->len <= ADDRESSES_MAX ||
@@ -55,7 +74,8 @@ take_addresses(ContactWork *work, const Vcard *card, bool strict, GError **error
 }
 
 static bool
-take_domains(Session *session, ContactWork *work, const Vcard *card, bool strict, GError **error)
+take_domains(
+    Session *session, ContactWork *work, const Vcard *card, ContactStrict *strict, GError **error)
 {
 	g_auto(GStrv) all = vcard_all(card, "X-KARTOTEKA-DOMAIN");
 
@@ -65,27 +85,34 @@ take_domains(Session *session, ContactWork *work, const Vcard *card, bool strict
 
 		if (usable && !conf_is_own_domain(store_conf(session->store), canonical))
 			add_once(work->domains, g_steal_pointer(&canonical));
-		else if (strict)
+		else if (is_checked(strict, "X-KARTOTEKA-DOMAIN", *domain)) {
+			note_wrong(strict, CONTACT_WRONG_DOMAIN, domain - all);
 			return error_set(error, ERROR_INVALID,
 			    usable ? "The company's own domain can't belong to a contact."
 				   : "That is no mail domain: write example.cz.");
+		}
 	}
-	return work->domains->len == 0 || work->record.kind == CONTACT_ORGANISATION || !strict ||
-	       error_set(error, ERROR_INVALID, "Only an organisation has mail domains.");
+	if (work->domains->len == 0 || work->record.kind == CONTACT_ORGANISATION || strict == NULL)
+		return true;
+	note_wrong(strict, CONTACT_WRONG_DOMAIN, 0);
+	return error_set(error, ERROR_INVALID, "Only an organisation has mail domains.");
 }
 
 static bool
-take_roles(ContactWork *work, const Vcard *card, bool strict, GError **error)
+take_roles(ContactWork *work, const Vcard *card, ContactStrict *strict, GError **error)
 {
 	g_auto(GStrv) all = vcard_all(card, "X-KARTOTEKA-ROLE");
 
 	for (char **role = all; *role != NULL; role++) {
+		bool checked = is_checked(strict, "X-KARTOTEKA-ROLE", *role);
 		ContactRole found;
 
-		if (contact_role_parse(*role, &found, strict ? error : NULL))
+		if (contact_role_parse(*role, &found, checked ? error : NULL)) {
 			work->record.roles |= 1u << found;
-		else if (strict)
+		} else if (checked) {
+			note_wrong(strict, CONTACT_WRONG_ROLE, role - all);
 			return false;
+		}
 	}
 	return true;
 }
@@ -117,10 +144,10 @@ keep_hidden_employers(
 
 static bool
 take_employers(Session *session, ContactWork *work, const Vcard *card, const Id *present,
-    bool strict, GError **error)
+    ContactStrict *strict, GError **error)
 {
 	g_auto(GStrv) all = vcard_all(card, "X-KARTOTEKA-EMPLOYER");
-	guint n = g_strv_length(all);
+	bool hidden = false;
 
 	for (char **uid = all; *uid != NULL; uid++) {
 		g_autoptr(GError) why = NULL;
@@ -131,14 +158,17 @@ take_employers(Session *session, ContactWork *work, const Vcard *card, const Id 
 			g_propagate_error(error, g_steal_pointer(&why));
 			return false;
 		}
-		if (employer != NULL && employer->kind == CONTACT_ORGANISATION)
+		if (employer != NULL && employer->kind == CONTACT_ORGANISATION) {
 			g_array_append_val(work->employers, employer->id);
+		} else if (is_checked(strict, "X-KARTOTEKA-EMPLOYER", *uid)) {
+			note_wrong(strict, CONTACT_WRONG_EMPLOYER, uid - all);
+			return error_set(error, ERROR_INVALID,
+			    "The employer is no organisation that you may see.");
+		} else
+			hidden = true;
 	}
-	if (work->employers->len < n && present != NULL &&
-	    !keep_hidden_employers(session, work, all, present, error))
-		return false;
-	return work->employers->len == n || !strict ||
-	       error_set(error, ERROR_INVALID, "The employer is no organisation that you may see.");
+	return !hidden || present == NULL ||
+	       keep_hidden_employers(session, work, all, present, error);
 }
 
 /* A UID that only a hidden contact has must not tell so by being refused: the card gets one of its own. */
@@ -186,7 +216,8 @@ complete(Vcard *card, ContactKind kind)
 }
 
 ContactWork *
-contact_work_new(Session *session, Vcard *card, const Id *present, bool strict, GError **error)
+contact_work_new(
+    Session *session, Vcard *card, const Id *present, ContactStrict *strict, GError **error)
 {
 	g_autoptr(ContactWork) work = g_new0(ContactWork, 1);
 	g_autofree char *name = vcard_name(card);
@@ -195,6 +226,8 @@ contact_work_new(Session *session, Vcard *card, const Id *present, bool strict, 
 	work->domains = g_ptr_array_new_with_free_func(g_free);
 	work->employers = g_array_new(FALSE, FALSE, sizeof(Id));
 	if (name == NULL) {
+		if (strict != NULL)
+			note_wrong(strict, CONTACT_WRONG_NAME, 0);
 		error_set(error, ERROR_INVALID,
 		    "A contact needs a name, an organisation or a mail address.");
 		return NULL;

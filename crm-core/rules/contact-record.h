@@ -13,11 +13,18 @@ typedef struct {
 	guint unusable;                 /* mail addresses that match nothing */
 } ContactWork;
 
+/* How a card is read that a person has written: an unusable mail address, role, domain or employer is ERROR_INVALID,
+ * unless the card that was there before had it. */
+typedef struct {
+	const Vcard *before; /* NULL: none */
+	ContactWrong wrong;  /* result of a refusal */
+} ContactStrict;
+
 /* Checks the card and completes it (UID, FN, KIND, REV). present: the contact whose card it will be, NULL for a
- * new one; its employers that this session may not see stay. strict: an unusable mail address, role or domain
- * is ERROR_INVALID; otherwise it stands in the card and matches nothing. */
+ * new one; its employers that this session may not see stay. strict NULL: what is unusable stands in the card and
+ * matches nothing. */
 ContactWork *contact_work_new(
-    Session *session, Vcard *card, const Id *present, bool strict, GError **error);
+    Session *session, Vcard *card, const Id *present, ContactStrict *strict, GError **error);
 void contact_work_free(ContactWork *work);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ContactWork, contact_work_free)
 

@@ -87,10 +87,24 @@ contact_show(Session *session, const Id *id, GError **error)
 {
 	g_autoptr(Contact) contact = contact_get(session->store, session->viewer, id, error);
 
+	g_autoptr(ContactView) view = NULL;
+
 	if (contact == NULL)
 		return NULL;
 	session_note(session, OBJECT_CONTACT, id);
-	return contact_view_new(contact, error);
+	view = contact_view_new(contact, error);
+	if (view == NULL ||
+	    !visible_contact_rights(session->store, session->viewer, id, &view->rights, error))
+		return NULL;
+	return g_steal_pointer(&view);
+}
+
+char *
+contact_version(const ContactView *view)
+{
+	g_autofree char *card = vcard_write(view->card, 40);
+
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, card, -1);
 }
 
 /* Takes contacts. */

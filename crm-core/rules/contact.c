@@ -6,15 +6,31 @@
 #include "rules/contact-record.h"
 #include "rules/rights.h"
 
+#include <string.h>
+
+bool
+contact_check(
+    Session *session, Vcard *card, const ContactView *before, ContactWrong *wrong, GError **error)
+{
+	ContactStrict strict = {.before = before == NULL ? NULL : before->card};
+	g_autoptr(ContactWork) work =
+	    contact_work_new(session, card, before == NULL ? NULL : &before->id, &strict, error);
+
+	if (work == NULL)
+		*wrong = strict.wrong;
+	return work != NULL;
+}
+
 bool
 contact_create(Session *session, const Id *book, Vcard *card, Id *ret, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	g_autoptr(ContactWork) work = NULL;
+	ContactStrict strict = {0};
 	Id id;
 
 	if (!rights_require(session, book, RIGHT_EDIT, error) ||
-	    (work = contact_work_new(session, card, NULL, true, error)) == NULL ||
+	    (work = contact_work_new(session, card, NULL, &strict, error)) == NULL ||
 	    !session_begin(session, &tx, NULL, error) ||
 	    !contact_work_add(session, &tx, work, book, &id, error))
 		return false;
@@ -25,13 +41,32 @@ contact_create(Session *session, const Id *book, Vcard *card, Id *ret, GError **
 	return true;
 }
 
+/* Within the transaction: nobody saves between this and the change. */
+static bool
+check_version(Session *session, const Id *id, const char *version, GError **error)
+{
+	g_autoptr(ContactView) view = NULL;
+	g_autofree char *present = NULL;
+
+	if (version == NULL)
+		return true;
+	view = contact_show(session, id, error);
+	if (view == NULL)
+		return false;
+	present = contact_version(view);
+	return strcmp(present, version) == 0 ||
+	       error_set(error, ERROR_CONFLICT,
+		   "Somebody else has changed this contact meanwhile: look at it again.");
+}
+
 bool
-contact_change(Session *session, const Id *id, Vcard *card, GError **error)
+contact_change(Session *session, const Id *id, Vcard *card, const char *version, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	g_autoptr(ContactWork) work = NULL;
 	g_autoptr(ContactView) present = NULL;
 	g_autofree char *uid = NULL;
+	ContactStrict strict = {0};
 
 	if (!rights_require_contact(session, id, RIGHT_EDIT, error) ||
 	    (present = contact_show(session, id, error)) == NULL)
@@ -39,8 +74,10 @@ contact_change(Session *session, const Id *id, Vcard *card, GError **error)
 	uid = vcard_get(present->card, "UID");
 	vcard_set(card, "UID", uid); /* it stays what devices know it by */
 	contact_mark_edit(card, present->card);
-	return (work = contact_work_new(session, card, id, true, error)) != NULL &&
+	strict.before = present->card;
+	return (work = contact_work_new(session, card, id, &strict, error)) != NULL &&
 	       session_begin(session, &tx, NULL, error) &&
+	       check_version(session, id, version, error) &&
 	       contact_work_save(session, &tx, work, id, error) &&
 	       session_commit(session, &tx, PURPOSE_EDIT, "contact edit", error);
 }

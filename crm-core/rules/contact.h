@@ -19,6 +19,7 @@ typedef struct {
 	char **addresses, **phones; /* as written */
 	char **domains;             /* of an organisation */
 	guint roles;                /* mask of 1 << ContactRole */
+	guint rights; /* mask of 1 << Right, the viewer's: from contact_show() alone */
 	Vcard *card;
 } ContactView;
 
@@ -39,12 +40,36 @@ GPtrArray *contact_shown_people(Session *session, const Id *id, GError **error);
 /* GPtrArray of ContactView; each is noted in the session. */
 GPtrArray *contact_browse(Session *session, const ContactQuery *query, GError **error);
 
+/* What of a card is wrong. */
+typedef enum {
+	CONTACT_WRONG_NAME,
+	CONTACT_WRONG_ADDRESS,
+	CONTACT_WRONG_DOMAIN,
+	CONTACT_WRONG_ROLE,
+	CONTACT_WRONG_EMPLOYER,
+} ContactWrongKind;
+typedef struct {
+	ContactWrongKind kind;
+	guint index; /* which of them, from 0 */
+} ContactWrong;
+
+/* Would contact_create() (before NULL) or contact_change() take the card? ERROR_INVALID says what is wrong, and *wrong
+ * where. Completes the card. */
+bool contact_check(
+    Session *session, Vcard *card, const ContactView *before, ContactWrong *wrong, GError **error);
+
 /* "edit" on the book. card is checked and completed (UID, FN, REV); ERROR_CONFLICT when the UID is
  * taken. */
 bool contact_create(Session *session, const Id *book, Vcard *card, Id *ret, GError **error);
 
-/* "edit" on one of its books. The whole card is replaced. */
-bool contact_change(Session *session, const Id *id, Vcard *card, GError **error);
+/* What a card says, as a short text that is another one after each change: for contact_change(). New. */
+char *contact_version(const ContactView *view);
+
+/* "edit" on one of its books. The whole card is replaced; an employer that this session doesn't see stays when it was
+ * there before. version: of the card as it was read, so that nobody overwrites what somebody else saved meanwhile
+ * (ERROR_CONFLICT); or NULL. */
+bool contact_change(
+    Session *session, const Id *id, Vcard *card, const char *version, GError **error);
 
 /* "edit" on both books; and on all of its books to delete it. */
 bool contact_put_in(Session *session, const Id *id, const Id *book, GError **error);

@@ -9,6 +9,7 @@ librules_a_SOURCES = \
 	crm-core/rules/collate.c crm-core/rules/collate.h \
 	crm-core/rules/circle.c crm-core/rules/circle.h \
 	crm-core/rules/contact.c crm-core/rules/contact.h \
+	crm-core/rules/contact-edit.c crm-core/rules/contact-edit.h \
 	crm-core/rules/contact-import.c crm-core/rules/contact-import.h \
 	crm-core/rules/contact-import-read.c \
 	crm-core/rules/contact-import-run.c \
@@ -77,7 +78,7 @@ shell_tests += tests/lint/commands.sh tests/integration/doctor.sh
 shell_tests += tests/shell/cli-bad.sh tests/shell/cli-contacts.sh tests/shell/cli-doctor.sh tests/shell/cli-mailbox.sh tests/shell/cli-poller.sh tests/shell/cli-retro.sh tests/shell/imap-account.sh
 unit_tests += tests/unit/test-import
 unit_tests += tests/unit/test-login
-unit_tests += tests/unit/test-rights
+unit_tests += tests/unit/test-rights tests/unit/test-contact-edit
 unit_tests += tests/unit/test-who
 unit_tests += tests/unit/test-vcard
 fuzz_tests += tests/fuzz/fuzz-vcard tests/fuzz/fuzz-list

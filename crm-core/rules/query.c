@@ -35,6 +35,20 @@ query_fold(gunichar letter)
 	return g_unichar_tolower(letter);
 }
 
+char *
+query_folded(const char *text)
+{
+	GString *key = g_string_new(NULL);
+
+	for (; *text != '\0'; text = g_utf8_next_char(text)) {
+		gunichar letter = query_fold(g_utf8_get_char(text));
+
+		if (letter != 0)
+			g_string_append_unichar(key, letter);
+	}
+	return g_string_free(key, FALSE);
+}
+
 bool
 query_is_word(gunichar letter)
 {

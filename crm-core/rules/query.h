@@ -42,6 +42,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Query, query_free)
 
 /* A letter as the index sees it: lower case without diacritics; 0 for a combining mark. */
 gunichar query_fold(gunichar letter);
+/* The same of a whole text; new. */
+char *query_folded(const char *text);
 
 /* Is it part of a word for the index (unicode61)? Private-use letters are not: they mark our own
  * tokens and are taken out of texts. */

@@ -242,29 +242,147 @@ vcard_set(Vcard *vcard, const char *name, const char *text)
 	}
 }
 
+/* The value as people read it; new. */
+static char *
+plain_text(const VcardProperty *property)
+{
+	char *text = g_strstrip(vcard_unescape(property->value));
+
+	if (strcmp(property->name, "TEL") == 0 && g_ascii_strncasecmp(text, "tel:", 4) == 0)
+		memmove(text, text + 4, strlen(text + 4) + 1);
+	else if (strcmp(property->name, "EMAIL") == 0 &&
+		 g_ascii_strncasecmp(text, "mailto:", 7) == 0)
+		memmove(text, text + 7, strlen(text + 7) + 1);
+	return text;
+}
+
+/* Those with that name that say something; borrowed. */
+static GPtrArray *
+named(const Vcard *vcard, const char *name)
+{
+	GPtrArray *found = g_ptr_array_new();
+
+	for (guint i = 0; i < vcard->properties->len; i++) {
+		VcardProperty *property = vcard->properties->pdata[i];
+		g_autofree char *text =
+		    strcmp(property->name, name) == 0 ? plain_text(property) : NULL;
+
+		if (text != NULL && *text != '\0')
+			g_ptr_array_add(found, property);
+	}
+	return found;
+}
+
 char **
 vcard_all(const Vcard *vcard, const char *name)
 {
-	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+	g_autoptr(GPtrArray) found = named(vcard, name);
+	char **all = g_new0(char *, found->len + 1);
 
-	for (guint i = 0; i < vcard->properties->len; i++) {
-		const VcardProperty *property = vcard->properties->pdata[i];
-		g_autofree char *text = NULL;
-		const char *value;
+	for (guint i = 0; i < found->len; i++)
+		all[i] = plain_text(found->pdata[i]);
+	return all;
+}
 
-		if (strcmp(property->name, name) != 0)
+static void
+change_text(VcardProperty *property, const char *text)
+{
+	g_autofree char *present = plain_text(property);
+
+	if (strcmp(present, text) == 0)
+		return;
+	g_free(property->value);
+	property->value = vcard_escape(text);
+	vcard_set_param(property, "VALUE", NULL); /* it is no URI any more */
+}
+
+/* The property for each text, out of those that are there; NULL where a new one is needed. */
+static VcardProperty **
+choose_places(const GPtrArray *present, char *const *texts)
+{
+	guint count = g_strv_length((char **)texts);
+	VcardProperty **chosen = g_new0(VcardProperty *, count + 1);
+	g_autofree bool *taken = g_new0(bool, present->len + 1);
+
+	for (guint i = 0; i < count; i++)
+		for (guint n = 0; n < present->len && chosen[i] == NULL; n++) {
+			g_autofree char *text = plain_text(present->pdata[n]);
+
+			if (taken[n] || strcmp(text, texts[i]) != 0)
+				continue;
+			chosen[i] = present->pdata[n];
+			taken[n] = true;
+		}
+	for (guint i = 0; i < count && i < present->len; i++)
+		if (*texts[i] != '\0' && chosen[i] == NULL && !taken[i])
+			chosen[i] = present->pdata[i];
+	return chosen;
+}
+
+void
+vcard_set_all(Vcard *vcard, const char *name, char *const *texts)
+{
+	g_autoptr(GPtrArray) present = named(vcard, name), others = NULL;
+	g_autofree VcardProperty **chosen = choose_places(present, texts);
+	g_autoptr(GPtrArray) before = g_steal_pointer(&vcard->properties);
+	bool done = false;
+
+	vcard->properties = g_ptr_array_new_with_free_func((GDestroyNotify)vcard_property_free);
+	g_ptr_array_set_free_func(before, NULL);
+	others = g_ptr_array_new_with_free_func((GDestroyNotify)vcard_property_free);
+	for (guint i = 0; i <= before->len; i++) {
+		VcardProperty *property = i < before->len ? before->pdata[i] : NULL;
+
+		if (property != NULL && strcmp(property->name, name) != 0) {
+			g_ptr_array_add(vcard->properties, property);
 			continue;
-		text = g_strstrip(vcard_unescape(property->value));
-		value = text;
-		if (g_ascii_strncasecmp(value, "tel:", 4) == 0 && strcmp(name, "TEL") == 0)
-			value += 4;
-		else if (g_ascii_strncasecmp(value, "mailto:", 7) == 0 &&
-			 strcmp(name, "EMAIL") == 0)
-			value += 7;
-		if (*value != '\0')
-			g_strv_builder_add(all, value);
+		}
+		for (guint n = 0; !done && texts[n] != NULL; n++) {
+			if (*texts[n] == '\0')
+				continue;
+			if (chosen[n] == NULL) {
+				vcard_append(vcard, name, texts[n]);
+				continue;
+			}
+			change_text(chosen[n], texts[n]);
+			g_ptr_array_add(vcard->properties, chosen[n]);
+		}
+		done = true;
+		if (property != NULL && !g_ptr_array_find(vcard->properties, property, NULL))
+			g_ptr_array_add(others, property);
 	}
-	return g_strv_builder_end(all);
+}
+
+void
+vcard_set_field(Vcard *vcard, const char *name, guint n, const char *text)
+{
+	VcardProperty *property = vcard_find(vcard, name);
+	g_autofree char *value = vcard_escape(text);
+	g_autoptr(GPtrArray) fields = g_ptr_array_new_with_free_func(g_free);
+	const char *begin;
+
+	if (property == NULL)
+		property = vcard_append(vcard, name, "");
+	begin = property->value;
+	for (const char *p = begin;; p++) {
+		if (*p == '\\' && p[1] != '\0') {
+			p++;
+			continue;
+		}
+		if (*p != ';' && *p != '\0')
+			continue;
+		g_ptr_array_add(fields, g_strndup(begin, (gsize)(p - begin)));
+		begin = p + 1;
+		if (*p == '\0')
+			break;
+	}
+	while (fields->len <= n)
+		g_ptr_array_add(fields, g_strdup(""));
+	g_free(fields->pdata[n]);
+	fields->pdata[n] = g_steal_pointer(&value);
+	g_ptr_array_add(fields, NULL);
+	g_free(property->value);
+	property->value = g_strjoinv(";", (char **)fields->pdata);
 }
 
 /* Prefix, given, additional, family, suffix: as people write it. */

@@ -64,6 +64,12 @@ bool vcard_has_type(const VcardProperty *property, const char *type);
 void vcard_set(Vcard *vcard, const char *name, const char *text);
 VcardProperty *vcard_append(Vcard *vcard, const char *name, const char *text);
 void vcard_remove(Vcard *vcard, const char *name);
+
+/* Makes the values of that name these, in their order; "" is none. What was there keeps group and parameters: a text
+ * that is the same stays as it is, another one takes the place of the one that stood there. */
+void vcard_set_all(Vcard *vcard, const char *name, char *const *texts);
+/* Field n (from 0) of a structured value; the others stay. The property is made when missing. */
+void vcard_set_field(Vcard *vcard, const char *name, guint n, const char *text);
 VcardProperty *vcard_property_new(void);
 VcardProperty *vcard_property_copy(const VcardProperty *property);
 void vcard_property_free(VcardProperty *property);

@@ -198,7 +198,7 @@ test_merge_undo(Company *c, gconstpointer data)
 	g_assert_cmpstr(view->phones[0], ==, "222222222");
 	g_assert_cmpuint(g_strv_length(view->phones), ==, 1);
 	vcard_set(view->card, "NOTE", "she called");
-	g_assert_true(contact_change(ann, &c->jana, view->card, &error));
+	g_assert_true(contact_change(ann, &c->jana, view->card, NULL, &error));
 	check_undo(ann, &two->id, 0, 1, 1); /* Nora; Jana was edited */
 	g_clear_pointer(&view, contact_view_free);
 	view = contact_show(ann, &c->jana, &error);
@@ -282,7 +282,7 @@ test_hidden_employer(Company *c, gconstpointer data)
 	g_assert_true(contact_create(ann, &c->vault, firm, &id, &error));
 	view = contact_show(ann, &c->jana, &error);
 	vcard_append(view->card, "X-KARTOTEKA-EMPLOYER", "firm-1");
-	g_assert_true(contact_change(ann, &c->jana, view->card, &error));
+	g_assert_true(contact_change(ann, &c->jana, view->card, NULL, &error));
 	company_grant(c, &c->sales, &c->bob, false, RIGHT_SEE, 0);
 	company_grant(c, &c->sales, &c->bob, false, RIGHT_EDIT, 0);
 	bob = company_session(c, &c->bob);
@@ -290,13 +290,13 @@ test_hidden_employer(Company *c, gconstpointer data)
 	    merge_text(c, bob, "name,email,phone\nJana,jana@customer.example,111111111\n", 0, 1);
 	g_clear_pointer(&view, contact_view_free);
 	view = contact_show(bob, &c->jana, &error);
-	g_assert_true(contact_change(bob, &c->jana, view->card, &error));
+	g_assert_true(contact_change(bob, &c->jana, view->card, NULL, &error));
 	shown = contact_shown_employers(bob, &c->jana, &error);
 	g_assert_cmpuint(shown->len, ==, 0);
 	employers = contact_shown_employers(ann, &c->jana, &error);
 	g_assert_cmpuint(employers->len, ==, 1);
 	vcard_set(view->card, "X-KARTOTEKA-EMPLOYER", "firm-2");
-	g_assert_false(contact_change(bob, &c->jana, view->card, &error));
+	g_assert_false(contact_change(bob, &c->jana, view->card, NULL, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INVALID);
 }
 

@@ -55,7 +55,7 @@ try_all(Company *c, guint rights, Right right)
 	expect(
 	    contact_create(s, &c->sales, one, &id, &error), &error, edit, "contact_create", right);
 	expect(
-	    contact_change(s, &c->jana, two, &error), &error, see && edit, "contact_change", right);
+	    contact_change(s, &c->jana, two, NULL, &error), &error, see && edit, "contact_change", right);
 	exported = contact_export(s, &query, 40, &count, &error);
 	expect(exported != NULL, &error, share, "contact_export", right);
 	g_assert_cmpuint(count > 0, ==, share && see);
@@ -395,7 +395,7 @@ test_hidden_uid(Company *c, gconstpointer data)
 	got = vcard_get(made->card, "UID");
 	g_assert_cmpstr(got, !=, uid);
 	vcard_append(again, "UID", uid);
-	g_assert_true(contact_change(bob, &id, again, &error));
+	g_assert_true(contact_change(bob, &id, again, NULL, &error));
 	g_assert_no_error(error);
 	/* Whoever sees the contact is told. */
 	vcard_set(again, "UID", uid);
