@@ -41,6 +41,9 @@ bool core_create(Store *store, DbFile file, GError **error);
 bool core_upgrade(
     Store *store, DbFile file, void (*done)(const char *, gpointer), gpointer data, GError **error);
 
+/* Closes the file, and there is none any more. */
+void core_remove(Store *store, DbFile file);
+
 /* Copies and empties the file's log, unless somebody else is at it. */
 void core_cut_log(Store *store, DbFile file);
 

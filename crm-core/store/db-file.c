@@ -1,9 +1,9 @@
 #include "store/db-file.h"
-#include "store/schema.h"
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
+#include "store/schema.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,8 +79,8 @@ db_file_error(int code, const char *name, GError **error)
 	}
 }
 
-static void
-db_close(Db *db)
+void
+db_file_close(Db *db)
 {
 	if (db == NULL)
 		return;
@@ -89,8 +89,6 @@ db_close(Db *db)
 	sqlite3_close(db->handle);
 	g_free(db);
 }
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_close)
 
 static int
 note_log(void *data, sqlite3 *handle, const char *name, int pages)
@@ -102,16 +100,16 @@ note_log(void *data, sqlite3 *handle, const char *name, int pages)
 }
 
 /* Runs SQL before the file belongs to the Store. */
-static bool
-run_bare(Db *db, DbFile file, const char *sql, GError **error)
+bool
+db_file_run(Db *db, DbFile file, const char *sql, GError **error)
 {
 	if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
 		return db_file_error(sqlite3_extended_errcode(db->handle), db_name(file), error);
 	return true;
 }
 
-static bool
-read_version(Db *db, DbFile file, int *ret, GError **error)
+bool
+db_file_version(Db *db, DbFile file, int *ret, GError **error)
 {
 	sqlite3_stmt *stmt;
 	bool done =
@@ -164,8 +162,8 @@ spare_folder(const Store *store, DbFile file)
  * waits for the disk) is the default that Debian builds in and is only lowered for search.db, which
  * can be made again. Nobody but us checkpoints, and never when a connection is closed.
  */
-static Db *
-db_connect(Store *store, DbFile file, int flags, GError **error)
+Db *
+db_file_connect(Store *store, DbFile file, int flags, GError **error)
 {
 	static gsize configured = 0;
 	g_autoptr(Db) db = g_new0(Db, 1);
@@ -199,16 +197,16 @@ db_connect(Store *store, DbFile file, int flags, GError **error)
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_wal_hook(db->handle, note_log, db);
-	if (!run_bare(db, file,
+	if (!db_file_run(db, file,
 		file == DB_SEARCH ? "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON"
 				  : "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",
 		error))
 		return NULL;
 	if ((store->flags & STORE_ONE_PAGE) != 0 && file != DB_SEARCH &&
-	    !run_bare(db, file, "PRAGMA cache_size = " G_STRINGIFY(CACHE_PAGES_CGI), error))
+	    !db_file_run(db, file, "PRAGMA cache_size = " G_STRINGIFY(CACHE_PAGES_CGI), error))
 		return NULL;
 	if ((store->flags & STORE_KEEP_OPEN) != 0 &&
-	    !run_bare(db, file,
+	    !db_file_run(db, file,
 		"PRAGMA cache_size = -" G_STRINGIFY(
 		    CACHE_KIB_DAEMON) "; "
 				      "PRAGMA journal_size_limit = " G_STRINGIFY(LOG_BYTES_KEPT),
@@ -246,9 +244,10 @@ core_open(Store *store, DbFile file, GError **error)
 
 	if (store->files[file] != NULL)
 		return true;
-	db = db_connect(store, file, 0, error);
-	if (db == NULL || (has_view(store, file) && !run_bare(db, file, "BEGIN DEFERRED", error)) ||
-	    !read_version(db, file, &version, error))
+	db = db_file_connect(store, file, 0, error);
+	if (db == NULL ||
+	    (has_view(store, file) && !db_file_run(db, file, "BEGIN DEFERRED", error)) ||
+	    !db_file_version(db, file, &version, error))
 		return false;
 	if (version != schema_version(file))
 		return error_set(error, ERROR_CONFLICT,
@@ -264,55 +263,7 @@ core_open(Store *store, DbFile file, GError **error)
 void
 core_close(Store *store, DbFile file)
 {
-	g_clear_pointer(&store->files[file], db_close);
-}
-
-/* Raises the file step by step, each in a transaction that carries its number. */
-static bool
-raise_version(Db *db, DbFile file, int version, GError **error)
-{
-	for (; version < schema_version(file); version++) {
-		g_autofree char *sql =
-		    g_strdup_printf("BEGIN IMMEDIATE;%sPRAGMA user_version = %d;",
-			schema_step(file, version + 1), version + 1);
-
-		if (!run_bare(db, file, sql, error) || fault_point("db-upgrade") != 0 ||
-		    !run_bare(db, file, "COMMIT", error)) {
-			sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
-			return error == NULL || *error != NULL ||
-			       error_set_errno(error, ERROR_TEMPORARY, errno,
-				   "%s can't be upgraded", db_name(file));
-		}
-	}
-	return true;
-}
-
-bool
-core_upgrade(
-    Store *store, DbFile file, void (*done)(const char *, gpointer), gpointer data, GError **error)
-{
-	g_autoptr(Db) db = NULL;
-	int version;
-	bool good;
-
-	core_close(store, file);
-	db = db_connect(store, file, 0, error);
-	if (db == NULL || !lock_take(store->locks[file], store->wait_ms, error))
-		return false;
-	good = read_version(db, file, &version, error);
-	if (good && version > schema_version(file))
-		good = error_set(error, ERROR_CONFLICT,
-		    "%s has a newer form (%d, not %d): install the program that made it",
-		    db_name(file), version, schema_version(file));
-	good = good && raise_version(db, file, version, error);
-	lock_give(store->locks[file]);
-	if (good && version < schema_version(file) && done != NULL) {
-		g_autofree char *what = g_strdup_printf(
-		    "%s: form %d became %d", db_name(file), version, schema_version(file));
-
-		done(what, data);
-	}
-	return good;
+	g_clear_pointer(&store->files[file], db_file_close);
 }
 
 /* The caller holds the lock: a checkpoint that meets another program's commit may lose pages. */
@@ -326,40 +277,6 @@ copy_log(Db *db, bool truncate)
 	if (code == SQLITE_OK)
 		db->log_pages = MAX(left - copied, 0);
 	return code;
-}
-
-/* Under the file's lock, so that two programs that both miss search.db make it once. */
-static bool
-create_locked(Store *store, DbFile file, GError **error)
-{
-	/* Mails of some KB fill large pages better, but a mail's commit writes some thirty of them; a page's row and
-	 * a key are small. */
-	static const char *const page_sizes[DB_COUNT] = {
-	    [DB_RECORDS] = "PRAGMA page_size = 8192",
-	    [DB_KEYS] = "PRAGMA page_size = 4096",
-	    [DB_ACCESS] = "PRAGMA page_size = 4096",
-	    [DB_SEARCH] = "PRAGMA page_size = 8192",
-	};
-	g_autoptr(Db) db = db_connect(store, file, SQLITE_OPEN_CREATE, error);
-	int version;
-
-	return db != NULL && run_bare(db, file, page_sizes[file], error) &&
-	       run_bare(db, file, "PRAGMA journal_mode = WAL", error) &&
-	       read_version(db, file, &version, error) && raise_version(db, file, version, error);
-}
-
-bool
-core_create(Store *store, DbFile file, GError **error)
-{
-	mode_t mask = umask(077);
-	bool done = lock_take(store->locks[file], store->wait_ms, error);
-
-	if (done) {
-		done = create_locked(store, file, error);
-		lock_give(store->locks[file]);
-	}
-	umask(mask);
-	return done;
 }
 
 bool
@@ -387,26 +304,6 @@ was_replaced(Store *store, DbFile file)
 }
 
 bool
-db_remake(Store *store, DbFile file, GError **error)
-{
-	static const char *const suffixes[] = {"", "-wal", "-shm"};
-	bool done;
-
-	g_assert(file == DB_SEARCH);
-	core_close(store, file);
-	if (!lock_take(store->locks[file], store->wait_ms, error))
-		return false;
-	for (gsize i = 0; i < G_N_ELEMENTS(suffixes); i++) {
-		g_autofree char *path = g_strconcat(store->paths[file], suffixes[i], NULL);
-
-		unlink(path);
-	}
-	done = core_create(store, file, error);
-	lock_give(store->locks[file]);
-	return done && core_open(store, file, error);
-}
-
-bool
 db_tx_begin(DbTx *tx, Store *store, DbFile file, GError **error)
 {
 	g_assert(!tx->open);
@@ -416,7 +313,7 @@ db_tx_begin(DbTx *tx, Store *store, DbFile file, GError **error)
 	if (!db_file_open(store, file, error) ||
 	    !lock_take(store->locks[file], store->wait_ms, error))
 		return false;
-	if (!run_bare(store->files[file], file, "BEGIN IMMEDIATE", error)) {
+	if (!db_file_run(store->files[file], file, "BEGIN IMMEDIATE", error)) {
 		lock_give(store->locks[file]);
 		return false;
 	}
@@ -434,7 +331,7 @@ db_tx_commit(DbTx *tx, GError **error)
 	if (fault_point("db-commit") != 0)
 		return error_set_errno(
 		    error, ERROR_TEMPORARY, errno, "%s can't be written", db_name(tx->file));
-	if (!run_bare(db, tx->file, "COMMIT", error))
+	if (!db_file_run(db, tx->file, "COMMIT", error))
 		return false;
 	tx->open = false;
 	if (fault_point("db-committed") == 0 && db->log_pages > most)

@@ -13,13 +13,22 @@ struct Db {
 	GHashTable *statements; /* SQL (owned) -> DbStmt, a list */
 	GHashTable
 	    *by_address; /* the same by the address of the SQL, which is static in most cases */
-	ino_t inode;            /* when it was opened */
+	ino_t inode;     /* when it was opened */
 	int log_pages;   /* in the write-ahead log after our last commit */
 };
 
 /* Opens the file, or makes it when it is search.db: that one is derived, and a tmpfs is empty after
  * a restart. */
 bool db_file_open(Store *store, DbFile file, GError **error);
+
+/* A connection of its own, set up as all of ours are; flags: SQLITE_OPEN_CREATE, or 0. */
+void db_file_close(Db *db);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_file_close)
+Db *db_file_connect(Store *store, DbFile file, int flags, GError **error);
+
+/* Statements without parameters and results; the form that the file has (PRAGMA user_version). */
+bool db_file_run(Db *db, DbFile file, const char *sql, GError **error);
+bool db_file_version(Db *db, DbFile file, int *ret, GError **error);
 
 /* One of our errors for SQLite's extended code. */
 bool db_file_error(int code, const char *name, GError **error);

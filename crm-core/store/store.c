@@ -76,33 +76,48 @@ store_set_wait(Store *store, gint64 wait_ms)
 }
 
 /* kartoteka.db comes last: where it is, the others are, too. */
+static const DbFile making_order[] = {DB_KEYS, DB_ACCESS, DB_SEARCH, DB_RECORDS};
+
+static bool
+make_files(Store *store, GError **error)
+{
+	KeyHash ignored;
+	guint8 list_key[HASH_KEY_SIZE];
+
+	for (gsize i = 0; i < G_N_ELEMENTS(making_order); i++)
+		if (!core_create(store, making_order[i], error))
+			return false;
+	return key_hash_text(store, KEY_ADDRESS, "", &ignored, error) &&
+	       key_published(store, "exclusions", list_key, error) &&
+	       key_checkpoint_seed(store, error) != NULL && key_refill(store, error);
+}
+
+/* What an error leaves half made goes again, but for the master key, which nobody may have a copy of yet and who
+ * tries again takes; a kill leaves files, and the next try names them. */
 static bool
 create(Store *store, GError **error)
 {
-	static const DbFile order[] = {DB_KEYS, DB_ACCESS, DB_SEARCH, DB_RECORDS};
 	const Conf *conf = store->conf;
-	KeyHash ignored;
-	guint8 list_key[HASH_KEY_SIZE];
 
 	if (!file_make_folder(conf->data.directory, 0700, error) ||
 	    (*conf->data.search_directory != '\0' &&
 		!file_make_folder(conf->data.search_directory, 0700, error)))
 		return false;
-	for (gsize i = 0; i < G_N_ELEMENTS(order); i++)
-		if (order[i] != DB_SEARCH && access(store->paths[order[i]], F_OK) == 0)
+	for (gsize i = 0; i < G_N_ELEMENTS(making_order); i++)
+		if (making_order[i] != DB_SEARCH &&
+		    access(store->paths[making_order[i]], F_OK) == 0)
 			return error_set(error, ERROR_CONFLICT,
 			    "There is a %s already: name another [data] directory, or remove it "
 			    "when an init was interrupted",
-			    store->paths[order[i]]);
+			    store->paths[making_order[i]]);
 	if (access(conf->data.master_key_file, F_OK) != 0 &&
 	    !master_create(conf->data.master_key_file, error))
 		return false;
-	for (gsize i = 0; i < G_N_ELEMENTS(order); i++)
-		if (!core_create(store, order[i], error))
-			return false;
-	return key_hash_text(store, KEY_ADDRESS, "", &ignored, error) &&
-	       key_published(store, "exclusions", list_key, error) &&
-	       key_checkpoint_seed(store, error) != NULL && key_refill(store, error);
+	if (make_files(store, error))
+		return true;
+	for (gsize i = G_N_ELEMENTS(making_order); i > 0; i--)
+		core_remove(store, making_order[i - 1]);
+	return false;
 }
 
 Store *

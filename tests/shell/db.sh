@@ -58,6 +58,45 @@ mv "$tmp/master.key" "$tmp/key"
 fails 66 'master.key' --as jana audit list
 mv "$tmp/key" "$tmp/master.key"
 
+# Raising the form of a file: all or nothing, and an error is said.
+older() { # SQL: kartoteka.db as the first version made it, but for this
+	python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level = None)
+c.execute("DROP TABLE mailbox_posture"); c.execute("PRAGMA user_version = 1"); c.execute(sys.argv[2])' "$tmp/data/kartoteka.db" "$1"
+}
+older 'CREATE TABLE mailbox_posture (id INTEGER)'
+fails 70 'kartoteka.db' db upgrade
+fails 73 'db upgrade' db check
+older 'SELECT 1'
+if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
+	KARTOTEKA_FAULT=db-upgrade:1:errno=ENOSPC fails 75 'upgraded' db upgrade
+	KARTOTEKA_FAULT=db-upgrade:1:kill k db upgrade >"$tmp/out" 2>&1
+	is $? 137 "killed within an upgrade"
+	fails 73 'older form .1, not 2' db check
+fi
+like "$(k db upgrade)" 'form 1 became 2' "the next upgrade does it"
+ok k db check
+
+# An init that fails leaves nothing but the master key; one that is killed says what to remove.
+if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
+	sed -i.old "s#$tmp/\(data\|master.key\)#$tmp/new/\1#" "$tmp/k.conf"
+	for point in db-upgrade:1 db-upgrade:4 key-refill:1 db-commit:2 lock-take:3; do
+		rm -rf "$tmp/new" && mkdir "$tmp/new"
+		KARTOTEKA_FAULT=$point:errno=ENOSPC fails 75 '' init
+		is "$(find "$tmp/new" -name '*.db*' ! -name '*-lock' ! -name '*-queue')" "" "$point: no file is left"
+		desc="$point: init again" ok k init
+		rm -rf "$tmp/new" && mkdir "$tmp/new"
+		KARTOTEKA_FAULT=$point:kill k init >"$tmp/out" 2>&1
+		is $? 137 "$point: killed"
+		k init >"$tmp/out" 2>&1 || {
+			fails 73 'remove it when an init was interrupted' init
+			rm -r "$tmp/new/data"
+			desc="$point: without the rest of it" ok k init
+		}
+		ok k db check
+	done
+	mv "$tmp/k.conf.old" "$tmp/k.conf"
+fi
+
 python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1])
 c.execute("UPDATE access SET result = 2 WHERE seq = 1"); c.commit()' "$tmp/data/access.db"
 fails 70 "isn't as it was written" audit verify
