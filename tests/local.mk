@@ -4,7 +4,7 @@
 #   fuzz_tests  += tests/fuzz/fuzz-NAME     tests/fuzz/fuzz-NAME.c, seeds in tests/fuzz/seeds/NAME/
 # Tests are run in the build folder and find things by SRCDIR, BUILDDIR and G_TEST_SRCDIR (tests/).
 
-shell_tests += tests/shell/tap.sh tests/lint/doors.sh tests/lint/form.sh tests/integration/mta.sh \
+shell_tests += tests/shell/tap.sh tests/lint/doors.sh tests/lint/faults.sh tests/lint/form.sh tests/integration/mta.sh \
 	tests/integration/spool.sh tests/integration/mail.sh tests/integration/soak.sh
 
 # What a test program may link, in link order; an archive that it doesn't use costs nothing.

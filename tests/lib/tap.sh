@@ -3,6 +3,7 @@
 #   not_ok COMMAND...       a test point: it fails
 #   is GOT WANTED NAME      a test point: both are equal
 #   like GOT REGEX NAME     a test point: the extended regex is found
+#   passed LOG POINT...     a test point: a run with KARTOTEKA_FAULT_LOG=LOG passed each of these fault points
 #   pass NAME / fail NAME / skip NAME WHY / skip_all WHY / note TEXT
 #   done_testing            prints the plan and leaves with 0 when all passed
 # A script that dies before done_testing has no plan, which the driver counts as an error.
@@ -46,6 +47,9 @@ like() {
 	if grep -qE -- "$2" <<<"$1"; then pass "$3"; else
 		fail "$3"; note "  got:     $1"; note "  pattern: $2"; return 1
 	fi
+}
+passed() {
+	is "$(printf '%s\n' "${@:2}" | sort | comm -23 - <(sort -u "$1"))" "" "the fault points that are wanted are passed"
 }
 done_testing() { echo "1..$tap_n"; [ "$tap_failed" = 0 ]; exit; }
 

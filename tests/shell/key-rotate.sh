@@ -40,6 +40,7 @@ like "$? $(cat "$tmp/out")" '^70 .*epoch 3 is missing' "the old key alone opens 
 
 bad=
 if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
+	passed "$tmp/steps" key-rotate key-rotate-secrets master-write master-rename
 	for step in master-write:1 master-rename:1 $(sort "$tmp/steps" | uniq -c | awk '$2 ~ /^(key-rotate|db-commit|db-committed|db-checkpoint)/ {
 		for (n = 1; n <= $1; n++) if (n < 4 || n > $1 - 2) print $2 ":" n }'); do
 		for how in kill errno=EIO; do

@@ -9,6 +9,8 @@ milter_start KARTOTEKA_FAULT_LOG="$tmp/steps"
 mta "$script"
 milter_stop
 [ -s "$tmp/steps" ] || skip_all "built without fault points"
+passed "$tmp/steps" milter-finish milter-answer file-sync-folder spool-committed spool-create spool-fsync spool-hour \
+	spool-late spool-rename spool-room spool-sync-folder spool-write
 
 bad=0 kills=0
 check_kill() { # STEP N

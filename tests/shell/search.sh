@@ -66,6 +66,7 @@ for step in 1 2; do
 done
 ok jana contact edit tomas.cerny@plavby.example --name 'Tomáš Přejmenovaný'
 once KARTOTEKA_FAULT=search-todo:1
+is $? 137 "killed between the two files"
 like "$(jana search prejmenovany)" 'Nothing was found' "a kill keeps a change from the index"
 ok once
 like "$(jana search prejmenovany)" 'tomas.cerny@plavby.example' "but it isn't lost"

@@ -339,11 +339,15 @@ stop_at(const char *fault)
 static void
 test_each_step(TestStore *t, gconstpointer data)
 {
+	static const char *const wanted[] = {"access-read", "db-checkpoint", "db-commit",
+	    "db-committed", "db-open", "db-step", "lock-take", "tx-commit"};
 	g_autoptr(GHashTable) steps = list_steps(t->folder);
 	GHashTableIter iter;
 	gpointer name, passed;
 	int runs = 0;
 
+	for (gsize i = 0; i < G_N_ELEMENTS(wanted); i++)
+		g_assert_true(g_hash_table_contains(steps, wanted[i]));
 	g_hash_table_iter_init(&iter, steps);
 	while (g_hash_table_iter_next(&iter, &name, &passed)) {
 		int most = GPOINTER_TO_INT(passed), stride = MAX(1, most / 4);
