@@ -214,23 +214,26 @@ put_record(FolderFetch *fetch, SpoolKind kind, guint32 uid, const char *why, GEr
 	return true;
 }
 
-/* One more try failed: later again, or never. */
+/* One more try failed: later again, or never. What is too big now stays so: the cursor needn't know of it. */
 static bool
 fail_message(FolderFetch *fetch, guint32 uid, const GError *why, GError **error)
 {
 	FolderWork *work = fetch->work;
 	g_autofree char *folder = log_quote(fetch->entry->folder);
 	g_autofree char *text = log_quote(why->message);
-	gint64 count;
+	bool hopeless = g_error_matches(why, ERROR_DOMAIN, ERROR_TOO_BIG);
+	gint64 count = 1;
 
-	g_mutex_lock(work->lock);
-	count = cursor_fail(work->cursor, fetch->known, uid, clock_ms());
-	g_mutex_unlock(work->lock);
+	if (!hopeless) {
+		g_mutex_lock(work->lock);
+		count = cursor_fail(work->cursor, fetch->known, uid, clock_ms());
+		g_mutex_unlock(work->lock);
+	}
 	uidset_add(fetch->answered, uid);
 	log_warning("message-failed",
 	    "mailbox=%s folder=%s uid=%u tries=%" G_GINT64_FORMAT " error=%s text=%s",
 	    work->account->login, folder, uid, count, error_name(error_code(why)), text);
-	if (count < work->conf->imap.tries && !g_error_matches(why, ERROR_DOMAIN, ERROR_TOO_BIG))
+	if (!hopeless && count < work->conf->imap.tries)
 		return true;
 	log_error(
 	    "message-given-up", "mailbox=%s folder=%s uid=%u", work->account->login, folder, uid);
