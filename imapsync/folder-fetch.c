@@ -310,6 +310,19 @@ take(const ImapPiece *piece, gpointer data, GError **error)
 	return writer_is_well(fetch, error);
 }
 
+bool
+folder_fetch_vanished(FolderFetch *fetch, const UidSet *uids, GError **error)
+{
+	guint count;
+	const UidRange *ranges = uidset_ranges(uids, &count);
+
+	for (guint i = 0; i < count; i++)
+		for (guint64 uid = ranges[i].first; uid <= ranges[i].last; uid++)
+			if (!put_record(fetch, SPOOL_VANISHED, (guint32)uid, NULL, error))
+				return false;
+	return true;
+}
+
 /* UIDs that nobody answered: gone, when the server no longer lists them. */
 static bool
 settle_missing(FolderFetch *fetch, const UidSet *uids, GError **error)
@@ -326,11 +339,8 @@ settle_missing(FolderFetch *fetch, const UidSet *uids, GError **error)
 		return false;
 	gone = uidset_copy(missing);
 	uidset_remove_set(gone, listed);
-	ranges = uidset_ranges(gone, &count);
-	for (guint i = 0; i < count; i++)
-		for (guint64 uid = ranges[i].first; uid <= ranges[i].last; uid++)
-			if (!put_record(fetch, SPOOL_VANISHED, (guint32)uid, NULL, error))
-				return false;
+	if (!folder_fetch_vanished(fetch, gone, error))
+		return false;
 	uidset_remove_set(missing, gone);
 	ranges = uidset_ranges(missing, &count);
 	error_set(&kept, ERROR_TEMPORARY, "The server lists the message and doesn't give it out.");

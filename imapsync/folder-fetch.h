@@ -17,5 +17,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FolderFetch, folder_fetch_free)
 /* Fetches and spools these UIDs, in one go (a window of some hundreds), newest first or oldest first. */
 bool folder_fetch_window(FolderFetch *fetch, const UidSet *uids, bool newest_first, GError **error);
 
+/* Spools a record for each of these: it is gone, and nobody has fetched it. */
+bool folder_fetch_vanished(FolderFetch *fetch, const UidSet *uids, GError **error);
+
 /* Waits until all of it is durable. */
 bool folder_fetch_finish(FolderFetch *fetch, GError **error);

@@ -9,6 +9,8 @@
 
 #define WINDOW 500     /* messages between two looks at what is urgent */
 #define URGENT_MS 2000 /* not more often */
+/* So many may have come and gone between two visits; a server that says more is not believed. */
+#define VANISHED_MAX 10000
 
 typedef struct {
 	FolderWork *work;
@@ -17,8 +19,10 @@ typedef struct {
 	ImapStatus status; /* of EXAMINE */
 	bool first_walk;   /* newest first */
 	gint64 looked;     /* clock_monotonic_ms(): at urgent things */
-	guint32 top;       /* the highest UID that was listed */
+	guint64 unlisted;  /* the folder has so many more than the server lists */
 	UidSet *pending;
+	UidSet *listed;   /* by the server, whatever it is to us */
+	UidSet *vanished; /* since the last visit, as the server says */
 } Walk;
 
 static bool
@@ -27,7 +31,20 @@ is_unchanged(const ImapFolder *folder, const CursorFolder *known, gint64 now)
 	return folder->has_status && known->uidnext != 0 && folder->status.uidnext != 0 &&
 	       folder->status.uidvalidity == known->uidvalidity &&
 	       folder->status.uidnext == known->uidnext && known->checked <= now &&
-	       known->checked > now - CLOCK_DAY && !cursor_is_due(known, now);
+	       known->checked > now - CLOCK_DAY && !cursor_is_due(known, now) &&
+	       (known->failures->len == 0 || folder->status.highestmodseq == known->modseq);
+}
+
+/* What is of interest begins with the lowest UID that isn't resolved. */
+static ImapSince
+since_last_visit(const CursorFolder *known)
+{
+	ImapSince since = {known->uidvalidity, known->modseq, known->uidnext};
+
+	for (guint i = 0; i < known->failures->len; i++)
+		since.first = MIN(
+		    since.first, g_array_index(known->failures, CursorFailure, i).uid);
+	return since;
 }
 
 static bool
@@ -36,8 +53,13 @@ examine(Walk *walk, GError **error)
 	FolderWork *work = walk->work;
 	CursorFolder *known = walk->known;
 	g_autofree char *name = log_quote(walk->folder->name);
+	ImapSince since;
 
-	if (!imap_examine(work->imap, walk->folder->raw, NULL, &walk->status, NULL, NULL, error))
+	g_mutex_lock(work->lock);
+	since = since_last_visit(known);
+	g_mutex_unlock(work->lock);
+	if (!imap_examine(work->imap, walk->folder->raw, since.first != 0 ? &since : NULL,
+		&walk->status, walk->vanished, error))
 		return false;
 	g_mutex_lock(work->lock);
 	if (known->uidvalidity != walk->status.uidvalidity) {
@@ -60,7 +82,9 @@ list(Walk *walk, guint32 first, GError **error)
 	if (!imap_search_all(walk->work->imap, first, listed, error))
 		return false;
 	fault_point("folder-listed");
-	walk->top = MAX(walk->top, uidset_max(listed));
+	uidset_add_set(walk->listed, listed);
+	if (first <= 1)
+		walk->unlisted = walk->status.exists - MIN(uidset_count(listed), walk->status.exists);
 	g_mutex_lock(walk->work->lock);
 	uidset_remove_set(listed, walk->known->resolved);
 	cursor_hold_back(walk->known, listed, clock_ms());
@@ -68,6 +92,57 @@ list(Walk *walk, guint32 first, GError **error)
 	uidset_add_set(walk->pending, listed);
 	g_atomic_int_set(&walk->work->left, (gint)MIN(uidset_count(walk->pending), G_MAXINT));
 	return true;
+}
+
+/* When fewer are listed than there are, some have gone meanwhile, or the server keeps them back. */
+static bool
+list_all(Walk *walk, GError **error)
+{
+	return list(walk, 1, error) &&
+	       (walk->unlisted == 0 || (examine(walk, error) && list(walk, 1, error)));
+}
+
+/* From where on to list: what hasn't been compared, and what failed and is said to have gone. */
+static guint32
+first_to_list(Walk *walk)
+{
+	const CursorFolder *known = walk->known;
+	guint32 first = known->uidnext;
+
+	g_mutex_lock(walk->work->lock);
+	for (guint i = 0; i < known->failures->len; i++) {
+		guint32 uid = g_array_index(known->failures, CursorFailure, i).uid;
+
+		if (uidset_contains(walk->vanished, uid))
+			first = MIN(first, uid);
+	}
+	g_mutex_unlock(walk->work->lock);
+	return first;
+}
+
+/* What has gone unfetched: had failed, or came and went since the last visit. */
+static bool
+account_vanished(Walk *walk, FolderFetch *fetch, GError **error)
+{
+	const CursorFolder *known = walk->known;
+	g_autoptr(UidSet) missed = uidset_new();
+	guint32 end = MAX(walk->status.uidnext, uidset_max(walk->listed) + 1);
+
+	g_mutex_lock(walk->work->lock);
+	for (guint i = 0; i < known->failures->len; i++)
+		uidset_add(missed, g_array_index(known->failures, CursorFailure, i).uid);
+	if (known->uidnext != 0 && end > known->uidnext)
+		uidset_add_range(missed, known->uidnext, end - 1);
+	uidset_remove_set(missed, known->resolved);
+	g_mutex_unlock(walk->work->lock);
+	uidset_intersect(missed, walk->vanished);
+	uidset_remove_set(missed, walk->listed);
+	if (uidset_count(missed) > VANISHED_MAX) {
+		log_warning("vanished-unlikely", "mailbox=%s messages=%" G_GUINT64_FORMAT,
+		    walk->work->account->login, uidset_count(missed));
+		return true;
+	}
+	return folder_fetch_vanished(fetch, missed, error);
 }
 
 /* Those that failed and may be tried again now, of what lies below what is listed this time. */
@@ -106,7 +181,7 @@ look_around(Walk *walk, bool *urgent, GError **error)
 		return true;
 	walk->looked = now;
 	*urgent = work->urgent != NULL && work->urgent(work->data);
-	return *urgent || list(walk, walk->top + 1, error);
+	return *urgent || list(walk, uidset_max(walk->listed) + 1, error);
 }
 
 static bool
@@ -134,7 +209,7 @@ static void
 note_complete(Walk *walk, bool all, gint64 now)
 {
 	CursorFolder *known = walk->known;
-	guint32 uidnext = MAX(walk->status.uidnext, walk->top + 1);
+	guint32 uidnext = MAX(walk->status.uidnext, uidset_max(walk->listed) + 1);
 
 	g_mutex_lock(walk->work->lock);
 	if (known->uidvalidity == walk->status.uidvalidity) {
@@ -153,7 +228,7 @@ note_first(Walk *walk)
 {
 	g_mutex_lock(walk->work->lock);
 	if (walk->known->live_from == 0) {
-		walk->known->live_from = MAX(walk->status.uidnext, walk->top + 1);
+		walk->known->live_from = MAX(walk->status.uidnext, uidset_max(walk->listed) + 1);
 		walk->work->cursor->dirty = true;
 	}
 	g_mutex_unlock(walk->work->lock);
@@ -174,29 +249,35 @@ walk_folder(Walk *walk, FolderEnd *ret, GError **error)
 	      (walk->status.uidnext != 0 && walk->status.uidnext < known->uidnext);
 	walk->first_walk = known->uidnext == 0;
 	walk->looked = clock_monotonic_ms();
-	if (!list(walk, all ? 1 : known->uidnext, error))
+	if (!(all ? list_all(walk, error) : list(walk, first_to_list(walk), error)))
 		return false;
 	add_due(walk, now);
 	note_first(walk);
 	fetch = folder_fetch_new(work, walk->folder, known, false);
-	ok = fetch_pending(walk, fetch, &urgent, error);
+	ok = account_vanished(walk, fetch, error) && fetch_pending(walk, fetch, &urgent, error);
 	/* what was fetched before a failure counts all the same */
 	if (!folder_fetch_finish(fetch, ok ? error : NULL) || !ok) {
 		save(work, true, NULL);
 		return false;
 	}
-	if (!urgent)
+	if (!urgent && walk->unlisted == 0)
 		note_complete(walk, all, now);
 	*ret = urgent ? FOLDER_URGENT : FOLDER_COMPLETE;
 	fault_point("folder-complete");
-	return save(work, true, error);
+	if (!save(work, true, error))
+		return false;
+	return walk->unlisted == 0 || urgent ||
+	       error_set(error, ERROR_INVALID,
+		   "The server says that the folder has %u mails, and lists %" G_GUINT64_FORMAT
+		   " fewer.",
+		   walk->status.exists, walk->unlisted);
 }
 
 bool
 folder_take(FolderWork *work, const ImapFolder *folder, FolderEnd *ret, GError **error)
 {
-	g_autoptr(UidSet) pending = uidset_new();
-	Walk walk = {.work = work, .folder = folder, .pending = pending};
+	g_autoptr(UidSet) pending = uidset_new(), listed = uidset_new(), vanished = uidset_new();
+	Walk walk = {work, folder, .pending = pending, .listed = listed, .vanished = vanished};
 	gint64 now = clock_ms();
 	bool unchanged;
 
@@ -222,7 +303,8 @@ folder_take_again(FolderWork *work, const ImapFolder *folder, const UidSet *uids
 {
 	g_autoptr(UidSet) pending = uidset_copy(uids);
 	g_autoptr(FolderFetch) fetch = NULL;
-	Walk walk = {.work = work, .folder = folder, .pending = pending};
+	g_autoptr(UidSet) listed = uidset_new(), vanished = uidset_new();
+	Walk walk = {work, folder, .pending = pending, .listed = listed, .vanished = vanished};
 	bool urgent;
 
 	g_mutex_lock(work->lock);

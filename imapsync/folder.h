@@ -3,8 +3,12 @@
  *
  * What the server lists from the cursor's uidnext on (once a day: all of it) is compared with what is resolved; the rest is
  * fetched in windows, newest first in a folder's first walk, handed to the writer in batches while the next ones come,
- * and resolved when they are durable. A UID that was listed and has gone is spooled as vanished; one that can't be had is
- * tried again later and in the end spooled as such, so that nothing stops at it.
+ * and resolved when they are durable. A UID that was listed and has gone is spooled as vanished, and so is one that came and
+ * went between two visits, when the server can tell (QRESYNC, RFC 7162); one that can't be had is tried again later and
+ * in the end spooled as such, so that nothing stops at it.
+ *
+ * A server that lists fewer mails than it says the folder has is not believed: what it lists is taken, the folder fails, and
+ * all of it is listed again at the next visit.
  *
  * Not for choosing folders, waiting for news or trying again: mailbox.c.
  */

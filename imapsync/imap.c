@@ -283,12 +283,12 @@ highest_modseq(const mailimap *session)
 		    code->cs_type == MAILIMAP_CONDSTORE_RESPTEXTCODE_HIGHESTMODSEQ)
 			modseq = code->cs_data.cs_modseq_value;
 	}
-	return modseq;
+	return modseq <= G_MAXINT64 ? modseq : 0; /* RFC 7162: 63 bits */
 }
 
 bool
-imap_examine(Imap *imap, const char *raw, const ImapStatus *since, ImapStatus *ret,
-    UidSet *vanished, bool *ret_vanished_known, GError **error)
+imap_examine(Imap *imap, const char *raw, const ImapSince *since, ImapStatus *ret,
+    UidSet *vanished, GError **error)
 {
 	g_autofree char *quoted = imap_private_quote(raw);
 	g_autofree char *how = NULL;
@@ -303,8 +303,8 @@ imap_examine(Imap *imap, const char *raw, const ImapStatus *since, ImapStatus *r
 		return error_set(error, ERROR_INVALID,
 		    "A folder with a line break in its name can't be opened.");
 	if (ask)
-		how = g_strdup_printf(" (QRESYNC (%u %" G_GUINT64_FORMAT "))", since->uidvalidity,
-		    since->highestmodseq);
+		how = g_strdup_printf(" (QRESYNC (%u %" G_GUINT64_FORMAT " %u:%u))",
+		    since->uidvalidity, since->highestmodseq, MAX(since->first, 1), G_MAXUINT32);
 	imap_private_expect(imap, GUARD_VANISHED, 0, 64 * 1024 * 1024, 0);
 	imap->vanished = gone;
 	guard_forget_folder(imap->guard);
@@ -330,9 +330,7 @@ imap_examine(Imap *imap, const char *raw, const ImapStatus *since, ImapStatus *r
 	imap->news = false;
 	*ret = (ImapStatus){info->sel_uidvalidity, info->sel_uidnext, guard_exists(imap->guard),
 	    highest_modseq(imap->session)};
-	if (ret_vanished_known != NULL)
-		*ret_vanished_known = ask && ret->uidvalidity == since->uidvalidity;
-	if (vanished != NULL && ask && ret->uidvalidity == since->uidvalidity)
+	if (ask && ret->uidvalidity == since->uidvalidity)
 		uidset_add_set(vanished, gone);
 	return true;
 }

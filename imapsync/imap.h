@@ -168,13 +168,19 @@ GPtrArray *imap_list(Imap *imap, bool with_status, GError **error);
  * server refuses gets has_status false, which is no failure. Don't ask for the folder that is examined right now. */
 bool imap_status(Imap *imap, GPtrArray *folders, GError **error);
 
-/* Opens the folder read-only. since: its state at an earlier visit, or NULL. With since, QRESYNC and an unchanged
- * uidvalidity, *ret_vanished_known becomes true and vanished gets the UIDs that have gone since then (RFC 7162); otherwise
- * it becomes false and vanished isn't touched. vanished and ret_vanished_known may be NULL. ret has uidvalidity != 0 or
- * the call fails with ERROR_INVALID. ERROR_NOT_FOUND, ERROR_DENIED, ERROR_TEMPORARY for this folder leave the
- * connection alive. */
-bool imap_examine(Imap *imap, const char *raw, const ImapStatus *since, ImapStatus *ret,
-    UidSet *vanished, bool *ret_vanished_known, GError **error);
+/* What a folder was like at an earlier visit. */
+typedef struct {
+	guint32 uidvalidity;
+	guint64 highestmodseq;
+	guint32 first; /* of what has a lower UID nobody needs to hear; 1: of all */
+} ImapSince;
+
+/* Opens the folder read-only. With since, QRESYNC and an unchanged uidvalidity, vanished gets the UIDs that have gone since
+ * then (RFC 7162; a server that has forgotten may name others that aren't there); otherwise it isn't touched. since and
+ * vanished may be NULL, both. ret has uidvalidity != 0 or the call fails with ERROR_INVALID. ERROR_NOT_FOUND,
+ * ERROR_DENIED, ERROR_TEMPORARY for this folder leave the connection alive. */
+bool imap_examine(Imap *imap, const char *raw, const ImapSince *since, ImapStatus *ret,
+    UidSet *vanished, GError **error);
 
 /* Messages of the examined folder
  * --------------------------------------------------------------------------------------------------------

@@ -391,7 +391,7 @@ watch_sent(Mailbox *mailbox, Imap *imap, const char *raw, GError **error)
 	ImapIdle heard;
 
 	if (!session_begin(mailbox->session, imap, error) ||
-	    !imap_examine(imap, raw, NULL, &status, NULL, NULL, error))
+	    !imap_examine(imap, raw, NULL, &status, NULL, error))
 		return false;
 	wake_walker(mailbox); /* what came between its walk and now */
 	while (!mailbox_is_stopping(mailbox)) {

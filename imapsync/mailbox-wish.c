@@ -18,7 +18,7 @@ search_folder(Search *search, const ImapFolder *folder, GError **error)
 	g_autoptr(UidSet) uids = uidset_new();
 	ImapStatus status;
 
-	if (!imap_examine(search->work.imap, folder->raw, NULL, &status, NULL, NULL, error) ||
+	if (!imap_examine(search->work.imap, folder->raw, NULL, &status, NULL, error) ||
 	    !imap_search_addresses(search->work.imap, search->wish->addresses, uids, error))
 		return false;
 	if (uidset_is_empty(uids))

@@ -10,7 +10,7 @@ typedef struct {
 	bool failed;
 } Reader;
 
-#define RANGES_MAX 2000000 /* of UIDs in one response */
+#define RANGES_MAX 500000 /* of UIDs in one response */
 
 static bool
 fail(Reader *r)

@@ -82,7 +82,7 @@ ours(const Target *target)
 	Cost cost;
 
 	if (!imap_connect(imap, &error) || !imap_login(imap, &login, &error) ||
-	    !imap_examine(imap, "INBOX", NULL, &status, NULL, NULL, &error) ||
+	    !imap_examine(imap, "INBOX", NULL, &status, NULL, &error) ||
 	    !imap_search_all(imap, 1, uids, &error) ||
 	    !imap_fetch_sizes(imap, uids, messages, &error))
 		fail("imap.h", error);

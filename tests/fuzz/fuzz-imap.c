@@ -130,7 +130,8 @@ talk(Imap *imap)
 	g_autoptr(UidSet) uids = uidset_new();
 	g_autoptr(UidSet) vanished = uidset_new();
 	g_autoptr(GArray) messages = imap_messages_new();
-	ImapStatus status = {1, 1, 1, 1};
+	const ImapSince since = {1, 1, 1};
+	ImapStatus status;
 	ImapIdle idle;
 	guint64 bytes = 0;
 	bool news;
@@ -141,7 +142,7 @@ talk(Imap *imap)
 	for (guint i = 0; i < folders->len; i++)
 		g_assert(
 		    g_utf8_validate(((ImapFolder *)g_ptr_array_index(folders, i))->name, -1, NULL));
-	imap_examine(imap, "INBOX", &status, &status, vanished, NULL, NULL);
+	imap_examine(imap, "INBOX", &since, &status, vanished, NULL);
 	imap_search_all(imap, 1, uids, NULL);
 	imap_fetch_sizes(imap, uids, messages, NULL);
 	imap_fetch(imap, messages, 0, take, &bytes, NULL);

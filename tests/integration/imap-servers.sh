@@ -64,6 +64,9 @@ both() {
 	sleep 0.5
 }
 
+# resync VALIDITY FIRST: what is said to have vanished since $modseq
+resync() { "$talk" --port "$tls" --ca "$ca" login list "resync=INBOX,$1,$modseq,$2"; }
+
 if imap_usable dovecot; then
 	dir=$tmp/dovecot plain=$(free_port) tls=$(free_port)
 	on_exit dovecot_stop "$dir"
@@ -111,8 +114,10 @@ L
 	examined=$("$talk" --port "$tls" --ca "$ca" login examine=INBOX | grep '^examined')
 	validity=${examined#*uidvalidity=} modseq=${examined##*modseq=}
 	dovecot_adm "$dir" expunge -u ann mailbox INBOX uid 3:5,77
-	like "$("$talk" --port "$tls" --ca "$ca" login list "resync=INBOX,${validity%% *},$modseq")" "vanished=3:5,77$" "what has vanished"
-	like "$("$talk" --port "$tls" --ca "$ca" login list "resync=INBOX,1,$modseq")" "modseq=[0-9]*$" "not with another UIDVALIDITY"
+	like "$(resync "${validity%% *}" 1)" "vanished=3:5,77$" "what has vanished"
+	like "$(resync "${validity%% *}" 5)" "vanished=5,77$" "from a UID on"
+	like "$(resync "${validity%% *}" 124)" "vanished=$" "where nothing has"
+	like "$(resync 1 1)" "vanished=$" "not with another UIDVALIDITY"
 	is "$(find "$dir/mail/ann/Maildir/cur" -name '*:2,*S*' | wc -l)" 0 "nothing was marked as seen"
 	dovecot_stop "$dir"
 	like "$("$talk" --port "$tls" --ca "$ca" --timeout 3 login)" '^error temporary .*Connection refused' "a server that is down"
@@ -148,6 +153,19 @@ P
 	IMAP_SECRET=proxied desc="a master user with Cyrus" ok "$talk" --port "$tls" --ca "$ca" --master proxy --method plain login examine=INBOX
 	examined=$("$talk" --port "$tls" --ca "$ca" login examine=INBOX | grep '^examined')
 	like "$examined" "modseq=[1-9]" "Cyrus: a modseq"
+	validity=${examined#*uidvalidity=} modseq=${examined##*modseq=}
+	python3 - "$tls" "$ca" <<-'P'
+		import imaplib, ssl, sys
+		m = imaplib.IMAP4_SSL("localhost", int(sys.argv[1]), ssl_context=ssl.create_default_context(cafile=sys.argv[2]))
+		m.login("ann", "secret")
+		m.select("INBOX")
+		m.uid("store", "3:5,77", "+FLAGS", "(\\Deleted)")
+		m.expunge()
+		m.logout()
+	P
+	like "$(resync "${validity%% *}" 1)" "vanished=3:5,77$" "Cyrus: what has vanished"
+	like "$(resync "${validity%% *}" 5)" "vanished=5,77$" "Cyrus: from a UID on"
+	like "$(resync 1 1)" "vanished=$" "Cyrus: not with another UIDVALIDITY"
 	cyrus_stop "$dir"
 else
 	skip Cyrus "can't be run beside the machine's own here"

@@ -40,6 +40,17 @@ is "$(ledger)" 34 "takes nothing twice"
 trips=$(sed -nE 's/.*visited mailbox=ann round-trips=([0-9]+).*/\1/p' "$tmp/poller.log")
 note "round trips, log-in included: $trips"
 
+# what came and went between two visits (QRESYNC)
+for n in 1 2 3; do box_put ann 'etc passwd' "$tmp/letter.$n"; done
+dovecot_adm "$box" expunge -u ann mailbox 'etc passwd' uid 2
+desc="a visit after three mails came and one of them went" ok poller --once
+file_all
+is "$(ledger 'sorted((int(x["uid"]), x["state"]) for x in l if x["folder"] == "etc passwd")')" \
+	"[(1, 'waiting'), (2, 'vanished'), (3, 'waiting')]" "that one is accounted for, too"
+desc="another visit" ok poller --once
+file_all
+is "$(ledger)" 37 "and nothing else"
+
 # news
 file_start
 poller_start

@@ -1,7 +1,7 @@
 /* A dialogue with an IMAP server by the functions of imap.h:
  *	imap-talk [--host H] [--port N] [--tls implicit|starttls|none] [--ca FILE] [--user U] [--master M] [--separator S]
  *	          [--method password|plain|login|sha256|sha1|xoauth2] [--timeout N] [--limit BYTES] ACTION...
- * The password is in the environment as IMAP_SECRET. Actions: login list status examine=RAW resync=RAW,VALIDITY,MODSEQ
+ * The password is in the environment as IMAP_SECRET. Actions: login list status examine=RAW resync=RAW,VALIDITY,MODSEQ,FIRST
  * search search=UID find=ADDRESS sizes fetch=FOLDER header=FOLDER pieces=FOLDER idle=SECONDS noop logout caps trips memory.
  * Says what came; "error CODE text" and its exit status when one fails. */
 #include "base/error.h"
@@ -39,22 +39,22 @@ say_list(Imap *imap, GError **error)
 static bool
 say_examine(Imap *imap, const char *what, bool again, GError **error)
 {
-	g_auto(GStrv) parts = g_strsplit(what, ",", 3);
+	g_auto(GStrv) parts = g_strsplit(what, ",", 4);
 	g_autoptr(UidSet) vanished = uidset_new();
 	g_autofree char *gone = NULL;
-	ImapStatus since = {0}, status;
-	bool known = false;
+	ImapSince since = {0};
+	ImapStatus status;
 
-	if (again) {
-		since.uidvalidity = (guint32)strtoul(parts[1], NULL, 10);
-		since.highestmodseq = strtoull(parts[2], NULL, 10);
-	}
-	if (!imap_examine(imap, parts[0], again ? &since : NULL, &status, vanished, &known, error))
+	if (again)
+		since = (ImapSince){(guint32)strtoul(parts[1], NULL, 10),
+		    strtoull(parts[2], NULL, 10), (guint32)strtoul(parts[3], NULL, 10)};
+	if (!imap_examine(imap, parts[0], again ? &since : NULL, &status,
+		again ? vanished : NULL, error))
 		return false;
 	gone = uidset_text(vanished);
 	printf("examined uidvalidity=%u uidnext=%u exists=%u modseq=%" G_GUINT64_FORMAT "%s%s\n",
 	    status.uidvalidity, status.uidnext, status.exists, status.highestmodseq,
-	    known ? " vanished=" : "", known ? gone : "");
+	    again ? " vanished=" : "", gone);
 	return true;
 }
 
