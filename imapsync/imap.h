@@ -151,7 +151,8 @@ typedef struct {
 	char separator; /* of levels in name and raw; '\0': flat */
 	ImapUse
 	    use; /* by SPECIAL-USE (RFC 6154), INBOX by its name; never guessed from other names */
-	bool selectable; /* not \Noselect or \NonExistent, and its name has no line break or NUL */
+	bool selectable; /* not \Noselect or \NonExistent, and it can be named */
+	bool unnamable;  /* its name holds a line break or NUL: no command can have it */
 	bool
 	    has_status; /* false: not asked, not selectable, or the server refused this one folder */
 	ImapStatus status;

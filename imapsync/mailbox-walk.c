@@ -272,6 +272,32 @@ list_folders(Mailbox *mailbox, GError **error)
 	return folders;
 }
 
+/* Those that no command can name fail; those that are there no longer don't. */
+static void
+note_folders(Mailbox *mailbox, const GPtrArray *folders)
+{
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GError) error = NULL;
+
+	error_set(&error, ERROR_INVALID,
+	    "The folder can't be opened: its name holds a line break or a NUL.");
+	for (guint i = 0; i < folders->len; i++) {
+		const ImapFolder *folder = folders->pdata[i];
+
+		g_hash_table_add(names, folder->name);
+		if (folder->unnamable && !choose_is_private(mailbox->account, folder))
+			note_folder(mailbox, folder, error);
+	}
+	g_mutex_lock(&mailbox->lock);
+	for (guint i = mailbox->failing->len; i-- > 0;) {
+		const MailboxFailing *failing = mailbox->failing->pdata[i];
+
+		if (!g_hash_table_contains(names, failing->name))
+			g_ptr_array_remove_index_fast(mailbox->failing, i);
+	}
+	g_mutex_unlock(&mailbox->lock);
+}
+
 bool
 mailbox_walk(Mailbox *mailbox, GPtrArray **folders, GPtrArray **chosen, GError **error)
 {
@@ -280,6 +306,7 @@ mailbox_walk(Mailbox *mailbox, GPtrArray **folders, GPtrArray **chosen, GError *
 	*folders = list_folders(mailbox, error);
 	if (*folders == NULL)
 		return false;
+	note_folders(mailbox, *folders);
 	*chosen = choose_folders(mailbox->account, *folders, gmail);
 	if (!walk_chosen(mailbox, *chosen, error))
 		return false;

@@ -212,8 +212,8 @@ response_list(const char *response, gsize length, GError **error)
 		fail(&r);
 	if (!finish(&r, "list of folders", error))
 		return NULL;
-	if (strlen(raw->str) != raw->len || strpbrk(raw->str, "\r\n") != NULL)
-		folder->selectable = false; /* can't be named in a command */
+	folder->unnamable = strlen(raw->str) != raw->len || strpbrk(raw->str, "\r\n") != NULL;
+	folder->selectable = folder->selectable && !folder->unnamable;
 	for (gsize i = 0; i < raw->len; i++)
 		if (raw->str[i] == '\0')
 			raw->str[i] = '?';
