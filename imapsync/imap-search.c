@@ -18,7 +18,7 @@ return_all(const Imap *imap)
 static bool
 search(Imap *imap, UidSet *found, const char *keys, GError **error)
 {
-	imap_private_expect(imap, GUARD_SEARCH, 0, 16 * 1024 * 1024, PATIENCE);
+	imap_private_expect(imap, GUARD_SEARCH, 0, 16 * 1024 * 1024, 0);
 	imap->found = found;
 	imap_private_send(imap, "UID SEARCH %s%s", return_all(imap), keys);
 	return imap_private_answer(imap, ERROR_TEMPORARY, "The folder can't be searched", error) ==

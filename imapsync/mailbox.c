@@ -169,6 +169,7 @@ log_visit(const Mailbox *mailbox, Imap *imap)
 	    mailbox->account->login, counters.round_trips, counters.received, counters.sent);
 }
 
+/* A turn is taken after the log-in: servers that don't answer must not keep the others from walking. */
 static bool
 visit_connected(Mailbox *mailbox, GError **error)
 {
@@ -177,12 +178,9 @@ visit_connected(Mailbox *mailbox, GError **error)
 
 	mailbox_set_state(mailbox, POLLER_CONNECTS);
 	if (!set_imap(mailbox, imap)) {
-		turns_leave(mailbox->share->turns);
 		ok = true;
-	} else if (!session_begin(mailbox->session, imap, error)) {
-		turns_leave(mailbox->share->turns);
-	} else {
-		ok = stay(mailbox, error);
+	} else if (session_begin(mailbox->session, imap, error)) {
+		ok = !turns_enter(mailbox->share->turns) || stay(mailbox, error);
 		if (imap_alive(imap))
 			imap_logout(imap);
 		log_visit(mailbox, imap);
@@ -195,12 +193,11 @@ visit_connected(Mailbox *mailbox, GError **error)
 static bool
 visit(Mailbox *mailbox, GError **error)
 {
-	bool ok = true;
+	bool ok;
 
 	if (!server_enter(mailbox->server))
 		return true;
-	if (turns_enter(mailbox->share->turns))
-		ok = visit_connected(mailbox, error);
+	ok = visit_connected(mailbox, error);
 	server_leave(mailbox->server);
 	return ok;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CONNECT_TIMEOUT 30
 #define CHECK_TIMEOUT 15 /* seconds: somebody waits in front of a page */
 
 struct Session {
@@ -67,7 +68,7 @@ new_imap(const Session *session, guint timeout)
 	    .port = (guint16)server->port,
 	    .tls = tls[server->tls],
 	    .ca_file = *server->ca_file != '\0' ? server->ca_file : NULL,
-	    .connect_timeout = timeout,
+	    .connect_timeout = MIN(timeout, CONNECT_TIMEOUT),
 	    .timeout = timeout,
 	    .message_limit = (guint64)session->conf->imap.message_bytes,
 	};
@@ -78,7 +79,7 @@ new_imap(const Session *session, guint timeout)
 Imap *
 session_imap(const Session *session)
 {
-	return new_imap(session, 0);
+	return new_imap(session, (guint)session->account->server->timeout);
 }
 
 /* --- Tokens, with the lock held --------------------------------------------------------------------- */

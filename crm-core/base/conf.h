@@ -70,6 +70,7 @@ typedef struct {
 		gint64 application; /* 1: the program itself may read the mailboxes */
 	} oauth;                    /* with CONF_AUTH_XOAUTH2 */
 	gint64 connections;         /* at once */
+	gint64 timeout;             /* seconds */
 	gint64 rate;                /* bytes fetched a second; 0: as fast as it can */
 	char *mailboxes_file;       /* more mailboxes, a line each */
 	ConfFolders folders;

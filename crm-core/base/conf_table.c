@@ -144,6 +144,8 @@ const ConfRow conf_table[] = {
 	 "With yes the program itself may read the mailboxes, and nobody has to authorize it for one."},
 	{"imap-server", "connections", TYPE_NUMBER, AT_SERVER(connections), "40", 1, 10000, NULL,
 	 "At most so many connections at once."},
+	{"imap-server", "timeout", TYPE_TIME, AT_SERVER(timeout), "1m", 1, 3600, NULL,
+	 "A server that is silent for so long is given up, and asked again later."},
 	{"imap-server", "rate", TYPE_SIZE, AT_SERVER(rate), "0", 0, 10 * GB, NULL,
 	 "At most so many bytes a second are fetched from it; 0: as fast as it can."},
 	{"imap-server", "mailboxes-file", TYPE_PATH, AT_SERVER(mailboxes_file), "", 0, 0, NULL,
