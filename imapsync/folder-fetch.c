@@ -214,14 +214,13 @@ put_record(FolderFetch *fetch, SpoolKind kind, guint32 uid, const char *why, GEr
 	return true;
 }
 
-/* One more try failed: later again, or never. What is too big now stays so: the cursor needn't know of it. */
+/* One more try failed: later again, or never. hopeless: it would fail each time, and the cursor needn't know of it. */
 static bool
-fail_message(FolderFetch *fetch, guint32 uid, const GError *why, GError **error)
+fail_message(FolderFetch *fetch, guint32 uid, const GError *why, bool hopeless, GError **error)
 {
 	FolderWork *work = fetch->work;
 	g_autofree char *folder = log_quote(fetch->entry->folder);
 	g_autofree char *text = log_quote(why->message);
-	bool hopeless = g_error_matches(why, ERROR_DOMAIN, ERROR_TOO_BIG);
 	gint64 count = 1;
 
 	if (!hopeless) {
@@ -292,7 +291,8 @@ take(const ImapPiece *piece, gpointer data, GError **error)
 	server_account(fetch->work->server, piece->length);
 	if (piece->failure != NULL) {
 		g_clear_pointer(&fetch->file, spool_file_free);
-		return fail_message(fetch, piece->uid, piece->failure, error);
+		return fail_message(fetch, piece->uid, piece->failure,
+		    g_error_matches(piece->failure, ERROR_DOMAIN, ERROR_TOO_BIG), error);
 	}
 	if (piece->offset == 0 && !begin_message(fetch, piece->uid, error))
 		return false;
@@ -346,7 +346,7 @@ settle_missing(FolderFetch *fetch, const UidSet *uids, GError **error)
 	error_set(&kept, ERROR_TEMPORARY, "The server lists the message and doesn't give it out.");
 	for (guint i = 0; i < count; i++)
 		for (guint64 uid = ranges[i].first; uid <= ranges[i].last; uid++)
-			if (!fail_message(fetch, (guint32)uid, kept, error))
+			if (!fail_message(fetch, (guint32)uid, kept, false, error))
 				return false;
 	return true;
 }
@@ -379,7 +379,7 @@ suspect(FolderFetch *fetch, const GError *why)
 	g_clear_pointer(&fetch->file, spool_file_free);
 	/* With several on their way it may be another one: next time each comes alone. */
 	if (uid != 0 && fetch->work->pieces)
-		fail_message(fetch, uid, why, NULL);
+		fail_message(fetch, uid, why, false, NULL);
 	fetch->work->pieces = true;
 }
 
