@@ -8,7 +8,7 @@
 	(4 * 1024 *                                                                                \
 	    1024) /* bytes of one answer that libetpan sees, literals aside: it keeps them */
 #define LINE_MAX_PASSED (256 * 1024) /* of one response of these */
-#define TAKEN_MAX (8 * 1024 * 1024)  /* of a response that is taken out */
+#define TAKEN_MAX (4 * 1024 * 1024)  /* of a response that is taken out */
 #define STATUS_LINES_MAX 1000        /* OK, NO ... in one answer: libetpan makes a list of them */
 #define NESTING_MAX                                                                                \
 	3 /* of parentheses in FETCH; what we ask for needs 2, and libetpan goes into them by recursion */
@@ -221,6 +221,14 @@ begin(Guard *guard, GError **error)
  * --------------------------------------------------------------------------------------------------------
  */
 
+/* Its end of line, and no more: a literal may stand before that. */
+static void
+cut(GString *taken, char last)
+{
+	if (taken->len > 0 && taken->str[taken->len - 1] == last)
+		g_string_truncate(taken, taken->len - 1);
+}
+
 /* A response is complete. */
 static bool
 finish(Guard *guard, GError **error)
@@ -232,9 +240,8 @@ finish(Guard *guard, GError **error)
 		guard->total = 0;
 	}
 	if (guard->state == IN_TAKEN) {
-		while (guard->taken->len > 0 &&
-		       strchr("\r\n", guard->taken->str[guard->taken->len - 1]) != NULL)
-			g_string_truncate(guard->taken, guard->taken->len - 1);
+		cut(guard->taken, '\n');
+		cut(guard->taken, '\r');
 		if (guard->kind == GUARD_BYE && (guard->wanted & GUARD_BYE) == 0) {
 			said = g_utf8_make_valid(guard->taken->str, MIN(guard->taken->len, 200));
 			return error_set(error, ERROR_TEMPORARY,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* How many mails one SEARCH may tell of: their numbers stand in one line. */
-#define AT_ONCE 500000
+#define AT_ONCE 200000
 #define ADDRESSES_AT_ONCE 20
 #define SLACK 1000
 /* Seconds: a server without an index reads all mails of the folder. */

@@ -24,6 +24,7 @@ unreadable(const char *response, gsize length)
 	g_autofree char *valid = g_utf8_make_valid(response, (gssize)MIN(length, 100));
 
 	folder->raw = g_strescape(valid, NULL);
+	folder->unnamable = true;
 	return folder;
 }
 

@@ -152,7 +152,7 @@ typedef struct {
 	ImapUse
 	    use; /* by SPECIAL-USE (RFC 6154), INBOX by its name; never guessed from other names */
 	bool selectable; /* not \Noselect or \NonExistent, and it can be named */
-	bool unnamable;  /* its name holds a line break or NUL: no command can have it */
+	bool unnamable;  /* its name holds a line break or NUL, or couldn't be read: no command can have it */
 	bool
 	    has_status; /* false: not asked, not selectable, or the server refused this one folder */
 	ImapStatus status;

@@ -280,7 +280,7 @@ note_folders(Mailbox *mailbox, const GPtrArray *folders)
 	g_autoptr(GError) error = NULL;
 
 	error_set(&error, ERROR_INVALID,
-	    "The folder can't be opened: its name holds a line break or a NUL.");
+	    "The folder can't be opened: its name can't be read, or holds a line break or a NUL.");
 	for (guint i = 0; i < folders->len; i++) {
 		const ImapFolder *folder = folders->pdata[i];
 
