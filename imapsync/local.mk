@@ -53,7 +53,7 @@ kartoteka_imapsync_LDADD = libpoller.a libimap.a libbase.a $(ETPAN_LIBS) $(CURL_
 unit_tests += tests/unit/test-account tests/unit/test-cursor
 shell_tests += tests/integration/imapsync.sh tests/integration/imapsync-kill.sh \
 	tests/integration/imapsync-alarm.sh tests/integration/imapsync-wish.sh \
-	tests/integration/imapsync-servers.sh
+	tests/integration/imapsync-servers.sh tests/integration/imapsync-hostile.sh
 # bench: not run by make check
 EXTRA_DIST += tests/bench/bench-imap.sh
 check_PROGRAMS += tests/bench/imap-fetch

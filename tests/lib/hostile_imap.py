@@ -1,10 +1,13 @@
-"""An IMAP server that lies.   hostile_imap.py FOLDER CERT KEY
+"""An IMAP server that lies.   hostile_imap.py FOLDER CERT KEY [LIE...]
 Listens on 127.0.0.1 three times: FOLDER/tls (implicit TLS), FOLDER/plain (for STARTTLS) and FOLDER/certs hold the ports. At each
 connection it reads FOLDER/case and behaves as that says; what it heard goes to FOLDER/heard, one "connection" line first.
-With the port of FOLDER/certs the case is the name of a certificate: FOLDER/CASE.pem and .key."""
+With the port of FOLDER/certs the case is the name of a certificate: FOLDER/CASE.pem and .key.
+For each LIE it listens once more, with TLS, and tells that one until there is a file FOLDER/honest: FOLDER/lie.LIE holds the port.
+A LIE that has two words is a way to stop in a phase: stall-PHASE says nothing more, drip-PHASE a byte a second, die-PHASE closes the
+connection in the middle of a line."""
 import os, re, socket, ssl, sys, threading, time
 
-folder, cert, key = sys.argv[1:]
+folder, cert, key = sys.argv[1:4]
 ENDLESS = 1 << 40
 
 
@@ -13,14 +16,16 @@ def heard(text):
         f.write(text)
 
 
-def case():
+def case(kind):
+    if kind.startswith("lie."):
+        return "good" if os.path.exists(f"{folder}/honest") and kind != "lie.vanished-failed" else kind[4:]
     with open(f"{folder}/case") as f:
         return f.read().strip()
 
 
 class Client:
     def __init__(self, sock):
-        self.sock, self.buffer = sock, b""
+        self.sock, self.buffer, self.drips = sock, b"", False
 
     def line(self):
         while b"\n" not in self.buffer:
@@ -33,7 +38,12 @@ class Client:
         return line.strip().decode("latin-1")
 
     def send(self, text):
-        self.sock.sendall(text if isinstance(text, bytes) else text.encode("latin-1"))
+        text = text if isinstance(text, bytes) else text.encode("latin-1")
+        for byte in text if self.drips else ():
+            self.sock.sendall(bytes([byte]))
+            time.sleep(1)
+        if not self.drips:
+            self.sock.sendall(text)
 
     def endless(self, text):
         block = (text if isinstance(text, bytes) else text.encode("latin-1")) * (1 + 16384 // len(text))
@@ -53,7 +63,7 @@ def fetch(c, tag, rest, what):
     if ":" in rest.split("(")[0]:
         uids = list(range(uids[0], uids[1] + 1))
     if "RFC822.SIZE" in rest:
-        sizes = {"short-size": 10, "big": 30_000_000, "no-size": 0, "over-limit": 2_000_000_000}
+        sizes = {"short-size": 10, "big": 30_000_000, "huge-mail": 100_000_000, "no-size": 0, "over-limit": 2_000_000_000}
         if what == "sizes-nil":
             c.send("* 1 FETCH (UID 1 RFC822.SIZE NIL INTERNALDATE NIL)\r\n")
         elif what == "endless-fetch":
@@ -79,9 +89,9 @@ def fetch(c, tag, rest, what):
         for _ in range(300):
             c.send(b"y" * 99998 + b"\r\n")
         return c.send(f")\r\n{tag} OK done\r\n")
-    if what in ("big", "short-size"):
+    if what in ("big", "huge-mail", "short-size"):
         offset = int(re.search(r"<(\d+)\.", rest).group(1))
-        data = b"z" * max(0, min(1048576, 30_000_000 - offset))
+        data = b"z" * max(0, min(1048576, (100_000_000 if what == "huge-mail" else 30_000_000) - offset))
         return c.send(f"* {uids[0]} FETCH (UID {uids[0]} BODY[]<{offset}> {{{len(data)}}}\r\n".encode() + data + f")\r\n{tag} OK done\r\n".encode())
     literals = {"wrap": 4294967296, "wrap-small": 4294967296 + 5, "negative": -5, "huge": 2000000000, "many-digits": "9" * 30,
                 "plus": "5+", "empty-braces": "", "hex": "0x5"}
@@ -91,6 +101,7 @@ def fetch(c, tag, rest, what):
     answers = {
         "domino": "* 1 FETCH (UID 1 BODY[] {4294967296} abc)\r\n",
         "body-nil": "* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {4}\r\nabcd)\r\n",
+        "vanished-failed": "* 1 FETCH (UID 1 BODY[] NIL)\r\n* 2 FETCH (UID 2 BODY[] {4}\r\nabcd)\r\n",
         "other-uid": "* 7 FETCH (UID 7 BODY[] {4}\r\nabcd)\r\n",
         "no-uid": "* 1 FETCH (BODY[] {4}\r\nabcd)\r\n",
         "twice": "* 1 FETCH (UID 1 BODY[] {4}\r\nabcd)\r\n* 1 FETCH (UID 1 BODY[] {4}\r\nefgh)\r\n* 2 FETCH (UID 2 BODY[] {1}\r\nx)\r\n",
@@ -122,20 +133,67 @@ def fetch(c, tag, rest, what):
     c.send(f"{tag} OK done\r\n")
 
 
+STATUS = "* STATUS INBOX (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 7 HIGHESTMODSEQ 9)\r\n"
 LISTS = {
     "list-nil": "* LIST NIL NIL NIL\r\n* LIST () NIL INBOX\r\n* STATUS NIL NIL\r\n",
     "list-path": '* LIST () "/" "../../etc/passwd"\r\n* LIST () "/" "/etc/../x\\"y\\\\"\r\n* LIST () "/" {5}\r\na\r\nb\0\r\n* LIST () "/" ".."\r\n',
+    "list-long": '* LIST () "/" "' + "x" * 10000 + '"\r\n* LIST () "/" "' + "y/" * 5000 + '"\r\n',
     "list-utf8": '* LIST () "/" "Po\xc5\xa1ta"\r\n* LIST () "/" "&AOE"\r\n* LIST () "/" "\xff\xfe"\r\n',
     "list-literal": '* LIST () "/" {4294967296}\r\n',
     "unknown": "* FOO bar {3}\r\nabc baz\r\n* 5 FOO\r\n* LIST () \"/\" INBOX\r\n* JUNK\r\n",
 }
 SEARCHES = {
+    "search-none": "* SEARCH\r\n",
+    "search-less": "* SEARCH 2\r\n",
     "search-nil": "* SEARCH NIL\r\n",
     "search-all": "* ESEARCH (TAG \"x\") UID ALL 1:4294967295\r\n",
     "search-zero": "* SEARCH 0 1\r\n* SEARCH -1\r\n",
     "search-wrap": "* SEARCH 4294967297\r\n",
     "search-other": "* 5 SEARCH 1 2 3\r\n* ESEARCH\r\n",
 }
+
+
+VANISHED = {
+    "vanished-all": "* VANISHED (EARLIER) 1:4294967295\r\n",
+    "vanished-failed": "* VANISHED (EARLIER) 1\r\n",
+    "vanished-listed": "* VANISHED (EARLIER) 1:2\r\n",
+    "vanished-star": "* VANISHED (EARLIER) 1:*\r\n",
+    "vanished-wraps": "* VANISHED (EARLIER) 4294967297,-1\r\n",
+    "vanished-ranges": "* VANISHED (EARLIER) " + ",".join(str(n) for n in range(1, 999999, 2)) + "\r\n",
+}
+
+
+def state(what):
+    """UIDNEXT and HIGHESTMODSEQ: these lies are told to who has been here before, and so must find something new."""
+    if what.startswith("vanished-"):
+        count = state.visits[what] = state.visits.get(what, 0) + 1
+        return 3 if what == "vanished-failed" else 3 + 30000 * min(count - 1, 3), 9 + count
+    return 3, 18446744073709551615 if what == "modseq-wraps" else 9
+
+
+state.visits = {}
+
+
+def has_gone(what, visits):
+    """The first of the mails is there at the first visit alone."""
+    return what == "vanished-failed" and state.visits.get(what, 0) > visits
+
+
+def phase(verb, rest):
+    if verb == "UID":
+        return "search" if rest.startswith("SEARCH") else "sizes" if "RFC822.SIZE" in rest else "fetch"
+    return {"AUTHENTICATE": "login"}.get(verb, verb.lower())
+
+
+def stop(c, what, at):
+    """Stops here, if that is the lie."""
+    if what == f"stall-{at}":
+        time.sleep(120)
+    elif what == f"die-{at}":
+        c.send("* OK we had just begu")
+        raise EOFError
+    elif what == f"drip-{at}":
+        c.drips = True
 
 
 def command(c, tag, verb, rest, what):
@@ -158,7 +216,11 @@ def command(c, tag, verb, rest, what):
             c.send("OK done\r\n")
         if what == "bad":
             return c.send(f"{tag} BAD what is that?\r\n")
-        c.send('* LIST () "/" INBOX\r\n* STATUS INBOX (MESSAGES 2 UIDNEXT 3 UIDVALIDITY 7)\r\n')
+        c.send('* LIST () "/" INBOX\r\n')
+        if "STATUS" in rest:
+            c.send(STATUS)
+    elif verb == "STATUS" and rest.startswith('"INBOX"') and not what.startswith("vanished-"):
+        c.send(STATUS)
     elif verb == "EXAMINE":
         if what == "no-validity":
             return c.send(f"* 2 EXISTS\r\n{tag} OK done\r\n")
@@ -167,13 +229,16 @@ def command(c, tag, verb, rest, what):
         elif what == "exists-wraps":
             c.send("* 4294967298 EXISTS\r\n* -1 EXISTS\r\n* EXISTS\r\n")
         else:
-            c.send("* 2 EXISTS\r\n")
-        c.send("* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT 3] x\r\n* OK [HIGHESTMODSEQ 9] x\r\n")
+            c.send("* 1 EXISTS\r\n" if has_gone(what, 0) else "* 2 EXISTS\r\n")
+        uidnext, modseq = state(what)
+        c.send(f"* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT {uidnext}] x\r\n* OK [HIGHESTMODSEQ {modseq}] x\r\n")
+        if "QRESYNC" in rest:
+            c.send(VANISHED.get(what, ""))
     elif verb == "UID" and rest.startswith("SEARCH"):
         if what == "search-many":
             c.send("* SEARCH")
             c.endless(" 1234567890")
-        c.send(SEARCHES.get(what, "* SEARCH 1 2\r\n"))
+        c.send(SEARCHES.get(what, "* SEARCH 2\r\n" if has_gone(what, 1) else "* SEARCH 1 2\r\n"))
     elif verb == "UID":
         return fetch(c, tag, rest[6:], what)
     elif verb == "IDLE":
@@ -186,7 +251,8 @@ def command(c, tag, verb, rest, what):
     c.send(f"{tag} OK done\r\n")
 
 
-def serve(c, what, encrypted):
+def serve(c, kind, encrypted):
+    what = case(kind)
     greetings = {"preauth": "* PREAUTH welcome\r\n", "greet-bye": "* BYE not today\r\n", "greet-ssh": "SSH-2.0-OpenSSH_9.2\r\n",
                  "greet-line": None, "greet-nothing": "", "greet-caps": "* OK [CAPABILITY " + "X" * 70000 + "] hi\r\n"}
     if what == "greet-line":
@@ -196,6 +262,8 @@ def serve(c, what, encrypted):
     while True:
         parts = c.line().split(" ", 2)
         tag, verb, rest = parts[0], parts[1].upper(), parts[2] if len(parts) > 2 else ""
+        what = case(kind)
+        stop(c, what, phase(verb, rest))
         if verb == "CAPABILITY":
             c.send(f"* CAPABILITY {offers}\r\n{tag} OK done\r\n")
         elif verb == "STARTTLS":
@@ -222,6 +290,8 @@ def serve(c, what, encrypted):
                 c.send("+ bW9yZQ==\r\n")
                 c.line()
             c.send(f"{tag} OK [CAPABILITY {CAPS}] in\r\n")
+        elif verb == "ENABLE":
+            c.send(f"* ENABLED {rest}\r\n{tag} OK done\r\n")
         else:
             command(c, tag, verb, rest, what)
 
@@ -229,21 +299,22 @@ def serve(c, what, encrypted):
 def handle(sock, kind):
     try:
         sock.settimeout(60)
-        heard(f"connection {kind} {case()}\n".encode())
+        what = case(kind)
+        heard(f"connection {kind} {what}\n".encode())
         if kind == "certs":
             own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            own.load_cert_chain(f"{folder}/{case()}.pem", f"{folder}/{case()}.key")
-            if case() == "old-tls":
+            own.load_cert_chain(f"{folder}/{what}.pem", f"{folder}/{what}.key")
+            if what == "old-tls":
                 own.set_ciphers("ALL:@SECLEVEL=0")
                 own.minimum_version = ssl.TLSVersion.TLSv1
                 own.maximum_version = ssl.TLSVersion.TLSv1_1
             sock = own.wrap_socket(sock, server_side=True)
             heard(b"handshake\n")
-        elif kind == "tls":
-            if case() == "tls-stall":
+        elif kind != "plain":
+            if what == "tls-stall":
                 time.sleep(60)
             sock = context.wrap_socket(sock, server_side=True)
-        serve(Client(sock), case(), kind != "plain")
+        serve(Client(sock), kind, kind != "plain")
     except (EOFError, OSError):
         pass
     finally:
@@ -264,6 +335,6 @@ def listen(kind):
 
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(cert, key)
-for kind in ("tls", "plain"):
+for kind in ["tls", "plain"] + [f"lie.{lie}" for lie in sys.argv[4:]]:
     threading.Thread(target=listen, args=(kind,), daemon=True).start()
 listen("certs")
