@@ -11,11 +11,11 @@ address_free(gpointer data)
 	g_free(address);
 }
 
-static void
-part_free(gpointer data)
+void
+mail_part_free(MailPart *part)
 {
-	MailPart *part = data;
-
+	if (part == NULL)
+		return;
 	g_free(part->type);
 	g_free(part->charset);
 	g_free(part->name);
@@ -56,7 +56,7 @@ mail_new(void)
 	mail->addresses = g_ptr_array_new_with_free_func(address_free);
 	mail->in_reply_to = g_ptr_array_new_with_free_func(g_free);
 	mail->references = g_ptr_array_new_with_free_func(g_free);
-	mail->parts = g_ptr_array_new_with_free_func(part_free);
+	mail->parts = g_ptr_array_new_with_free_func((GDestroyNotify)mail_part_free);
 	mail->spans = g_array_new(false, false, sizeof(MailSpan));
 	mail->body = g_strdup("");
 	return mail;

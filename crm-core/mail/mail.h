@@ -168,6 +168,9 @@ typedef struct {
 	char *text;
 } MailPart;
 
+void mail_part_free(MailPart *part);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailPart, mail_part_free)
+
 typedef enum {
 	MAIL_SPAN_QUOTED,    /* what they wrote before: "> ..." with the line that introduces it */
 	MAIL_SPAN_SIGNATURE, /* from "-- " on, or what looks like it */

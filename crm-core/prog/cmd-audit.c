@@ -124,9 +124,7 @@ run_list(Command *command, char **arguments, GError **error)
 	if (session == NULL || !read_filter(command, &filter, error) ||
 	    (entries = audit_list(session, &filter, error)) == NULL)
 		return false;
-	table = command_table_new(headings);
-	if (command->json)
-		json_open_array(command->out, NULL);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < entries->len; i++) {
 		const AccessEntry *entry = entries->pdata[i];
 		const AccessRow *row = &entry->row;
@@ -143,11 +141,7 @@ run_list(Command *command, char **arguments, GError **error)
 		    row->result == 0 ? "done" : error_name((ErrorCode)(row->result - 1)), objects,
 		    row->detail != NULL ? row->detail : "", NULL);
 	}
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 

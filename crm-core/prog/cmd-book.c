@@ -88,9 +88,7 @@ run_book_list(Command *command, char **arguments, GError **error)
 
 	if (books == NULL || !session_record(session, PURPOSE_ADMINISTER, "book list", error))
 		return false;
-	table = command_table_new(headings);
-	if (command->json)
-		json_open_array(command->out, NULL);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < books->len; i++) {
 		const Book *book = books->pdata[i];
 		g_autofree char *id = id_text(&book->id);
@@ -107,11 +105,7 @@ run_book_list(Command *command, char **arguments, GError **error)
 		json_string(command->out, "rights", rights);
 		json_close(command->out);
 	}
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 
@@ -192,9 +186,7 @@ run_grant_list(Command *command, char **arguments, GError **error)
 	if (session == NULL || (books = book_shown(session, error)) == NULL ||
 	    (option_book != NULL && !command_find_book(command, option_book, &only, error)))
 		return false;
-	table = command_table_new(headings);
-	if (command->json)
-		json_open_array(command->out, NULL);
+	table = command_list_new(command, headings);
 	for (guint b = 0; b < books->len; b++) {
 		const Book *book = books->pdata[b];
 		g_autoptr(GArray) grants = NULL;
@@ -210,15 +202,11 @@ run_grant_list(Command *command, char **arguments, GError **error)
 		for (guint i = 0; i < grants->len; i++)
 			print_grant(command, table, &g_array_index(grants, Grant, i));
 	}
-	if (command->json)
-		json_close(command->out);
 	if (!session_record(session, PURPOSE_ADMINISTER, "grant list", error)) {
 		command_table_free(table);
 		return false;
 	}
-	if (command->json)
-		json_print(command->out);
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 
@@ -303,9 +291,7 @@ run_team_list(Command *command, char **arguments, GError **error)
 
 	if (teams == NULL || !session_record(session, PURPOSE_ADMINISTER, "team list", error))
 		return false;
-	table = command_table_new(headings);
-	if (command->json)
-		json_open_array(command->out, NULL);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < teams->len; i++) {
 		const Team *team = teams->pdata[i];
 		g_autofree char *id = id_text(&team->id);
@@ -324,11 +310,7 @@ run_team_list(Command *command, char **arguments, GError **error)
 		json_strings(command->out, "addresses", team->addresses);
 		json_close(command->out);
 	}
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 

@@ -47,9 +47,7 @@ run_list(Command *command, char **arguments, GError **error)
 		session_note(session, OBJECT_CIRCLE, &((const Circle *)circles->pdata[i])->id);
 	if (!session_record(session, PURPOSE_READ, "circle list", error))
 		return false;
-	table = command_table_new(headings);
-	if (command->json)
-		json_open_array(command->out, NULL);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < circles->len; i++) {
 		const Circle *circle = circles->pdata[i];
 		g_autofree char *id = id_text(&circle->id), *all = NULL;
@@ -74,11 +72,7 @@ run_list(Command *command, char **arguments, GError **error)
 		json_strings(command->out, "members", logins);
 		json_close(command->out);
 	}
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 

@@ -385,9 +385,7 @@ run_list(Command *command, char **arguments, GError **error)
 	    (views = contact_browse(session, &query, error)) == NULL ||
 	    !session_record(session, PURPOSE_READ, "contact list", error))
 		return false;
-	if (command->json)
-		json_open_array(command->out, NULL);
-	table = command_table_new(headings);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < views->len; i++) {
 		const ContactView *view = views->pdata[i];
 		g_autofree char *id = id_text(&view->id), *roles = roles_text(view->roles);
@@ -401,11 +399,7 @@ run_list(Command *command, char **arguments, GError **error)
 			    table, id, view->name, view->organisation, roles, addresses, NULL);
 		}
 	}
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 

@@ -51,9 +51,7 @@ run_list(Command *command, char **arguments, GError **error)
 
 	if (list == NULL)
 		return false;
-	if (command->json)
-		json_open_array(command->out, NULL);
-	table = command_table_new(headings);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < list->len; i++) {
 		const PostureMailbox *mailbox = list->pdata[i];
 		g_autofree char *since = command_time_text(mailbox->since);
@@ -64,11 +62,7 @@ run_list(Command *command, char **arguments, GError **error)
 			command_table_row(table, mailbox->login, posture_name(mailbox->posture),
 			    since, mailbox->reason != NULL ? mailbox->reason : "-", NULL);
 	}
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 

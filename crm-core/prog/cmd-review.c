@@ -26,9 +26,7 @@ run_review(Command *command, char **arguments, GError **error)
 	entries = review_list(session, (guint)option_limit, error);
 	if (entries == NULL)
 		return false;
-	table = command_table_new(headings);
-	if (command->json)
-		json_open_array(command->out, NULL);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < entries->len; i++) {
 		const ReviewEntry *entry = entries->pdata[i];
 		g_autofree char *count = g_strdup_printf("%u", entry->messages);
@@ -46,11 +44,7 @@ run_review(Command *command, char **arguments, GError **error)
 		json_id(command->out, "message", &entry->message);
 		json_close(command->out);
 	}
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 

@@ -328,16 +328,10 @@ run_hand_over_list(Command *command, char **arguments, GError **error)
 		session_note(session, OBJECT_HANDOVER, &g_array_index(list, Handover, i).id);
 	if (!session_record(session, PURPOSE_ADMINISTER, "hand-over list", error))
 		return false;
-	table = command_table_new(headings);
-	if (command->json)
-		json_open_array(command->out, NULL);
+	table = command_list_new(command, headings);
 	for (guint i = 0; i < list->len; i++)
 		print_hand_over(command, table, &g_array_index(list, Handover, i));
-	if (command->json) {
-		json_close(command->out);
-		json_print(command->out);
-	}
-	command_table_print(table);
+	command_list_print(command, table);
 	return true;
 }
 

@@ -127,6 +127,24 @@ command_time(const char *text, bool end, gint64 *ret, GError **error)
 	return true;
 }
 
+CommandTable *
+command_list_new(Command *command, const char *const *headings)
+{
+	if (command->json)
+		json_open_array(command->out, NULL);
+	return command_table_new(headings);
+}
+
+void
+command_list_print(Command *command, CommandTable *table)
+{
+	if (command->json) {
+		json_close(command->out);
+		json_print(command->out);
+	}
+	command_table_print(table);
+}
+
 GBytes *
 command_read_file(const char *path, gsize most, GError **error)
 {

@@ -84,3 +84,7 @@ void command_table_row(CommandTable *table, const char *first, ...) G_GNUC_NULL_
 void command_table_free(CommandTable *table);
 void command_table_print(
     CommandTable *table); /* and frees it; prints nothing when it has no rows */
+
+/* A list, as a table or (--json) as an array: the caller adds rows to the one or elements to command->out. */
+CommandTable *command_list_new(Command *command, const char *const *headings);
+void command_list_print(Command *command, CommandTable *table); /* and frees the table */

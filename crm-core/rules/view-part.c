@@ -11,20 +11,6 @@
 static const char *const image_types[] = {
     "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", NULL};
 
-void
-view_part_free(MailPart *part)
-{
-	if (part == NULL)
-		return;
-	g_free(part->type);
-	g_free(part->charset);
-	g_free(part->name);
-	g_free(part->disposition);
-	g_free(part->content_id);
-	g_free(part->text);
-	g_free(part);
-}
-
 static MailPart *
 part_copy(const MailPart *part)
 {

@@ -38,12 +38,10 @@ void view_free(View *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(View, view_free)
 
 /* A part's decoded bytes. *ret_part: a copy of what the mail says about it (free with
- * view_part_free()); its type and name are the sender's and not to be believed. ERROR_NOT_FOUND
+ * mail_part_free()); its type and name are the sender's and not to be believed. ERROR_NOT_FOUND
  * when the mail has no such part. */
 GBytes *view_part(
     Session *session, const Id *message, int part, MailPart **ret_part, GError **error);
-void view_part_free(MailPart *part);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailPart, view_part_free)
 
 /* The HTML body in UTF-8 with its cid: images as data: URLs (at most VIEW_HTML_MAX in all; the rest
  * stays away). Not sanitised: serve it sandboxed, as facts and web/ say. ERROR_NOT_FOUND: it has

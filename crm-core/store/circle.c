@@ -107,30 +107,14 @@ circle_add(StoreTx *tx, const char *name, const Id *creator, Id *ret, GError **e
 	return true;
 }
 
-static DbStmt *
-member_stmt(StoreTx *tx, const char *sql, const Id *id, const Id *user, GError **error)
-{
-	gint64 circle = row_get(tx->store, OBJECT_CIRCLE, id, error);
-	gint64 member = circle == 0 ? 0 : row_get(tx->store, OBJECT_USER, user, error);
-	gint64 revision = member == 0 ? 0 : store_tx_revision(tx, error);
-	DbStmt *stmt = revision == 0 ? NULL : db_stmt(tx->store, DB_RECORDS, sql, error);
-
-	if (stmt == NULL)
-		return NULL;
-	db_bind_int(stmt, "$circle", circle);
-	db_bind_int(stmt, "$user", member);
-	db_bind_int(stmt, "$revision", revision);
-	return stmt;
-}
-
 bool
 circle_join(StoreTx *tx, const Id *id, const Id *user, gint64 until, GError **error)
 {
 	static const char sql[] =
 	    "INSERT INTO circle_member (circle_id, user_id, until, begin_revision) "
-	    "SELECT $circle, $user, $until, $revision WHERE NOT EXISTS (SELECT 1 FROM "
-	    "circle_member WHERE circle_id = $circle AND user_id = $user AND end_revision IS NULL)";
-	g_autoptr(DbStmt) stmt = member_stmt(tx, sql, id, user, error);
+	    "SELECT $group, $user, $until, $revision WHERE NOT EXISTS (SELECT 1 FROM "
+	    "circle_member WHERE circle_id = $group AND user_id = $user AND end_revision IS NULL)";
+	g_autoptr(DbStmt) stmt = row_member_stmt(tx, sql, OBJECT_CIRCLE, id, user, error);
 
 	if (stmt == NULL)
 		return false;
@@ -146,9 +130,9 @@ bool
 circle_leave(StoreTx *tx, const Id *id, const Id *user, GError **error)
 {
 	static const char sql[] =
-	    "UPDATE circle_member SET end_revision = $revision WHERE circle_id = $circle "
+	    "UPDATE circle_member SET end_revision = $revision WHERE circle_id = $group "
 	    "AND user_id = $user AND end_revision IS NULL";
-	g_autoptr(DbStmt) stmt = member_stmt(tx, sql, id, user, error);
+	g_autoptr(DbStmt) stmt = row_member_stmt(tx, sql, OBJECT_CIRCLE, id, user, error);
 
 	return stmt != NULL && row_end(stmt, tx->store, "The user isn't in the circle.", error);
 }

@@ -75,14 +75,8 @@ grant_end(StoreTx *tx, const Id *id, GError **error)
 {
 	static const char sql[] = "UPDATE book_grant SET end_revision = $revision "
 				  "WHERE pid = $pid AND end_revision IS NULL";
-	gint64 revision = store_tx_revision(tx, error);
-	g_autoptr(DbStmt) stmt = NULL;
 
-	if (revision == 0 || (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
-		return false;
-	db_bind_int(stmt, "$revision", revision);
-	db_bind_id(stmt, "$pid", id);
-	return row_end(stmt, tx->store, "There is no such grant, or it has ended.", error);
+	return row_end_by_id(tx, sql, id, "There is no such grant, or it has ended.", error);
 }
 
 #define SELECT_GRANT                                                                               \

@@ -47,6 +47,7 @@ libstore_a_SOURCES = \
 	crm-core/store/message.c crm-core/store/message.h \
 	crm-core/store/mailbox-posture.c crm-core/store/mailbox-posture.h \
 	crm-core/store/message-write.c \
+	crm-core/store/named.c crm-core/store/named.h \
 	crm-core/store/numbers.c crm-core/store/numbers.h \
 	crm-core/store/pending.c crm-core/store/pending.h \
 	crm-core/store/quarantine.c \

@@ -21,6 +21,18 @@ not_found(GError **error)
 	return error_set(error, ERROR_NOT_FOUND, "There is no such message");
 }
 
+/* Steps to the message's row; ERROR_NOT_FOUND when the viewer may see none. */
+static bool
+step_visible(DbStmt *stmt, const Viewer *viewer, const Id *id, GError **error)
+{
+	DbStep step;
+
+	db_bind_id(stmt, "$pid", id);
+	visible_bind(stmt, viewer);
+	step = db_step(stmt, error);
+	return step == DB_ROW || (step == DB_DONE && not_found(error));
+}
+
 GBytes *
 message_open_summary(Store *store, const Id *pid, gint64 key_id, GBytes *sealed, GError **error)
 {
@@ -41,18 +53,9 @@ message_get(Store *store, const Viewer *viewer, const Id *id, GError **error)
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 	g_autoptr(Message) message = NULL;
 	g_autoptr(GBytes) sealed = NULL;
-	DbStep step;
 
-	if (stmt == NULL)
+	if (stmt == NULL || !step_visible(stmt, viewer, id, error))
 		return NULL;
-	db_bind_id(stmt, "$pid", id);
-	visible_bind(stmt, viewer);
-	step = db_step(stmt, error);
-	if (step != DB_ROW) {
-		if (step == DB_DONE)
-			not_found(error);
-		return NULL;
-	}
 	message = g_new0(Message, 1);
 	message->id = *id;
 	message->time = db_int(stmt, 0);
@@ -122,18 +125,10 @@ message_parsed(Store *store, const Viewer *viewer, const Id *id, GError **error)
 	    "SELECT " PARSED_COLUMNS " FROM " PARSED_TABLES
 	    " WHERE m.pid = $pid AND m.key_id IS NOT NULL AND " VISIBLE_MESSAGE("m");
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
 
-	if (stmt == NULL)
+	if (stmt == NULL || !step_visible(stmt, viewer, id, error))
 		return NULL;
-	db_bind_id(stmt, "$pid", id);
-	visible_bind(stmt, viewer);
-	step = db_step(stmt, error);
-	if (step == DB_ROW)
-		return open_parsed(store, stmt, error);
-	if (step == DB_DONE)
-		not_found(error);
-	return NULL;
+	return open_parsed(store, stmt, error);
 }
 
 GBytes *
@@ -172,18 +167,10 @@ message_raw(Store *store, const Viewer *viewer, const Id *id, GError **error)
 	    "SELECT r.key_id, r.raw FROM message m JOIN message_raw r ON r.message_id = m.id "
 	    "WHERE m.pid = $pid AND " VISIBLE_MESSAGE("m");
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
 
-	if (stmt == NULL)
+	if (stmt == NULL || !step_visible(stmt, viewer, id, error))
 		return NULL;
-	db_bind_id(stmt, "$pid", id);
-	visible_bind(stmt, viewer);
-	step = db_step(stmt, error);
-	if (step == DB_ROW)
-		return open_row(store, stmt, 0, id, "raw", error);
-	if (step == DB_DONE)
-		not_found(error);
-	return NULL;
+	return open_row(store, stmt, 0, id, "raw", error);
 }
 
 GArray *

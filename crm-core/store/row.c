@@ -64,3 +64,33 @@ row_end(DbStmt *stmt, Store *store, const char *missing, GError **error)
 		return error_set(error, ERROR_NOT_FOUND, "%s", missing);
 	return true;
 }
+
+bool
+row_end_by_id(StoreTx *tx, const char *sql, const Id *id, const char *missing, GError **error)
+{
+	gint64 revision = store_tx_revision(tx, error);
+	g_autoptr(DbStmt) stmt = NULL;
+
+	if (revision == 0 || (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
+		return false;
+	db_bind_int(stmt, "$revision", revision);
+	db_bind_id(stmt, "$pid", id);
+	return row_end(stmt, tx->store, missing, error);
+}
+
+DbStmt *
+row_member_stmt(
+    StoreTx *tx, const char *sql, ObjectKind kind, const Id *group, const Id *user, GError **error)
+{
+	gint64 row = row_get(tx->store, kind, group, error);
+	gint64 member = row == 0 ? 0 : row_get(tx->store, OBJECT_USER, user, error);
+	gint64 revision = member == 0 ? 0 : store_tx_revision(tx, error);
+	DbStmt *stmt = revision == 0 ? NULL : db_stmt(tx->store, DB_RECORDS, sql, error);
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_int(stmt, "$group", row);
+	db_bind_int(stmt, "$user", member);
+	db_bind_int(stmt, "$revision", revision);
+	return stmt;
+}

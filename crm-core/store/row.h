@@ -18,3 +18,10 @@ void row_bind_or_null(DbStmt *stmt, const char *name, gint64 value);
 
 /* Runs a statement that ends rows; ERROR_NOT_FOUND with this text when it changed none. */
 bool row_end(DbStmt *stmt, Store *store, const char *missing, GError **error);
+
+/* Ends the row of that public id: sql has $pid and $revision. */
+bool row_end_by_id(StoreTx *tx, const char *sql, const Id *id, const char *missing, GError **error);
+
+/* A statement on a member of a team or a circle: $group, $user and $revision are bound. */
+DbStmt *row_member_stmt(
+    StoreTx *tx, const char *sql, ObjectKind kind, const Id *group, const Id *user, GError **error);

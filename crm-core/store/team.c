@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "store/card.h"
 #include "store/key.h"
+#include "store/named.h"
 #include "store/row.h"
 #include "store/staff-address.h"
 
@@ -20,7 +21,7 @@ team_free(Team *team)
 
 #define SELECT_TEAM "SELECT pid, key_id, card FROM team "
 
-static Team *
+static gpointer
 team_from_row(Store *store, DbStmt *stmt, GError **error)
 {
 	g_autoptr(Team) team = g_new0(Team, 1);
@@ -35,67 +36,41 @@ team_from_row(Store *store, DbStmt *stmt, GError **error)
 	return g_steal_pointer(&team);
 }
 
+static const NamedKind teams = {
+    .table = "team",
+    .purpose = KEY_NAME,
+    .sql_find = SELECT_TEAM "WHERE name_hash = $hash",
+    .sql_get = SELECT_TEAM "WHERE pid = $pid",
+    .sql_list = SELECT_TEAM,
+    .sql_add = "INSERT INTO team (pid, hash_key, name_hash, key_id, card) "
+	       "VALUES ($pid, $hash_key, $hash, $key, $card)",
+    .sql_key = "SELECT key_id FROM team WHERE pid = $pid",
+    .sql_save =
+	"UPDATE team SET hash_key = $hash_key, name_hash = $hash, card = $card WHERE pid = $pid",
+    .missing = "There is no such team.",
+    .taken = "There is a team of that name already.",
+    .from_row = team_from_row,
+    .free = (GDestroyNotify)team_free,
+    .name = offsetof(Team, name),
+    .id = offsetof(Team, id),
+};
+
 Team *
 team_find(Store *store, const char *name, GError **error)
 {
-	static const char sql[] = SELECT_TEAM "WHERE name_hash = $hash";
-	g_autofree char *folded = card_fold(name);
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	KeyHash hash;
-
-	if (stmt == NULL || !key_hash_text(store, KEY_NAME, folded, &hash, error))
-		return NULL;
-	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
-	return db_step(stmt, error) == DB_ROW ? team_from_row(store, stmt, error) : NULL;
+	return named_find(store, &teams, name, error);
 }
 
 Team *
 team_get(Store *store, const Id *id, GError **error)
 {
-	static const char sql[] = SELECT_TEAM "WHERE pid = $pid";
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-
-	if (stmt == NULL)
-		return NULL;
-	db_bind_id(stmt, "$pid", id);
-	switch (db_step(stmt, error)) {
-	case DB_ROW:
-		return team_from_row(store, stmt, error);
-	case DB_DONE:
-		error_set(error, ERROR_NOT_FOUND, "There is no such team.");
-		return NULL;
-	default:
-		return NULL;
-	}
-}
-
-static int
-by_name(gconstpointer a, gconstpointer b)
-{
-	const Team *one = *(Team *const *)a, *two = *(Team *const *)b;
-
-	return g_utf8_collate(one->name, two->name);
+	return named_get(store, &teams, id, error);
 }
 
 GPtrArray *
 team_list(Store *store, GError **error)
 {
-	static const char sql[] = SELECT_TEAM;
-	g_autoptr(GPtrArray) teams = g_ptr_array_new_with_free_func((GDestroyNotify)team_free);
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
-
-	if (stmt == NULL)
-		return NULL;
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		Team *team = team_from_row(store, stmt, error);
-
-		if (team == NULL)
-			return NULL;
-		g_ptr_array_add(teams, team);
-	}
-	g_ptr_array_sort(teams, by_name);
-	return step == DB_ERROR ? NULL : g_steal_pointer(&teams);
+	return named_list(store, &teams, error);
 }
 
 GArray *
@@ -122,59 +97,18 @@ team_members(Store *store, const Id *id, GError **error)
 	return step == DB_ERROR ? NULL : g_steal_pointer(&members);
 }
 
+static GVariant *
+card_of(const char *name, char *const *addresses)
+{
+	return g_variant_new("(ys^as)", 1, name, addresses);
+}
+
 bool
 team_add(StoreTx *tx, const char *name, Id *ret, GError **error)
 {
-	static const char sql[] = "INSERT INTO team (pid, hash_key, name_hash, key_id, card) "
-				  "VALUES ($pid, $hash_key, $hash, $key, $card)";
-	g_autofree char *folded = card_fold(name);
-	g_autoptr(DbStmt) stmt = NULL;
-	g_autoptr(GBytes) card = NULL;
-	g_autoptr(Team) other = NULL;
-	g_autoptr(GError) why = NULL;
 	char *none[] = {NULL};
-	Id id = id_new();
-	gint64 key = 0;
-	KeyHash hash;
 
-	other = team_find(tx->store, name, &why);
-	if (other != NULL)
-		return error_set(error, ERROR_CONFLICT, "There is a team of that name already.");
-	if (why != NULL) {
-		g_propagate_error(error, g_steal_pointer(&why));
-		return false;
-	}
-	card = card_seal(tx, &key, "team", &id, g_variant_new("(ys^as)", 1, name, none), error);
-	if (card == NULL || !key_hash_text(tx->store, KEY_NAME, folded, &hash, error) ||
-	    store_tx_revision(tx, error) == 0 ||
-	    (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
-		return false;
-	db_bind_id(stmt, "$pid", &id);
-	db_bind_int(stmt, "$hash_key", hash.key);
-	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
-	db_bind_int(stmt, "$key", key);
-	db_bind_bytes(stmt, "$card", card);
-	if (!db_run(stmt, error))
-		return false;
-	*ret = id;
-	return true;
-}
-
-/* Prepares a statement on a member: $team, $user, $revision. */
-static DbStmt *
-member_stmt(StoreTx *tx, const char *sql, const Id *id, const Id *user, GError **error)
-{
-	gint64 team = row_get(tx->store, OBJECT_TEAM, id, error);
-	gint64 member = team == 0 ? 0 : row_get(tx->store, OBJECT_USER, user, error);
-	gint64 revision = member == 0 ? 0 : store_tx_revision(tx, error);
-	DbStmt *stmt = revision == 0 ? NULL : db_stmt(tx->store, DB_RECORDS, sql, error);
-
-	if (stmt == NULL)
-		return NULL;
-	db_bind_int(stmt, "$team", team);
-	db_bind_int(stmt, "$user", member);
-	db_bind_int(stmt, "$revision", revision);
-	return stmt;
+	return named_add(tx, &teams, name, card_of(name, none), ret, error);
 }
 
 bool
@@ -182,9 +116,9 @@ team_join(StoreTx *tx, const Id *id, const Id *user, gint64 until, GError **erro
 {
 	static const char sql[] =
 	    "INSERT INTO team_member (team_id, user_id, until, begin_revision) "
-	    "SELECT $team, $user, $until, $revision WHERE NOT EXISTS (SELECT 1 FROM team_member "
-	    "WHERE team_id = $team AND user_id = $user AND end_revision IS NULL)";
-	g_autoptr(DbStmt) stmt = member_stmt(tx, sql, id, user, error);
+	    "SELECT $group, $user, $until, $revision WHERE NOT EXISTS (SELECT 1 FROM team_member "
+	    "WHERE team_id = $group AND user_id = $user AND end_revision IS NULL)";
+	g_autoptr(DbStmt) stmt = row_member_stmt(tx, sql, OBJECT_TEAM, id, user, error);
 
 	if (stmt == NULL)
 		return false;
@@ -200,32 +134,10 @@ bool
 team_leave(StoreTx *tx, const Id *id, const Id *user, GError **error)
 {
 	static const char sql[] = "UPDATE team_member SET end_revision = $revision WHERE team_id = "
-				  "$team AND user_id = $user AND end_revision IS NULL";
-	g_autoptr(DbStmt) stmt = member_stmt(tx, sql, id, user, error);
+				  "$group AND user_id = $user AND end_revision IS NULL";
+	g_autoptr(DbStmt) stmt = row_member_stmt(tx, sql, OBJECT_TEAM, id, user, error);
 
 	return stmt != NULL && row_end(stmt, tx->store, "The user is no member.", error);
-}
-
-static bool
-save_addresses(StoreTx *tx, const Team *team, gint64 row, char *const *addresses, GError **error)
-{
-	static const char sql_key[] = "SELECT key_id FROM team WHERE id = $id";
-	static const char sql_save[] = "UPDATE team SET card = $card WHERE id = $id";
-	g_autoptr(GBytes) card = NULL;
-	g_autoptr(DbStmt) find = db_stmt(tx->store, DB_RECORDS, sql_key, error), save = NULL;
-	gint64 key;
-
-	if (find == NULL)
-		return false;
-	db_bind_int(find, "$id", row);
-	if (!row_int(find, 0, &key, error) ||
-	    (card = card_seal(tx, &key, "team", &team->id,
-		 g_variant_new("(ys^as)", 1, team->name, addresses), error)) == NULL ||
-	    (save = db_stmt(tx->store, DB_RECORDS, sql_save, error)) == NULL)
-		return false;
-	db_bind_bytes(save, "$card", card);
-	db_bind_int(save, "$id", row);
-	return db_run(save, error);
 }
 
 bool
@@ -239,7 +151,7 @@ team_add_address(
 	g_auto(GStrv) addresses = team == NULL ? NULL : card_with(team->addresses, written);
 
 	return row != 0 && staff_address_begin(tx, sql, row, canonical, error) &&
-	       save_addresses(tx, team, row, addresses, error);
+	       named_save(tx, &teams, id, team->name, card_of(team->name, addresses), error);
 }
 
 bool
@@ -253,5 +165,5 @@ team_end_address(StoreTx *tx, const Id *id, const char *canonical, guint index, 
 	g_auto(GStrv) addresses = team == NULL ? NULL : card_without(team->addresses, index);
 
 	return row != 0 && staff_address_end(tx, sql, row, canonical, error) &&
-	       save_addresses(tx, team, row, addresses, error);
+	       named_save(tx, &teams, id, team->name, card_of(team->name, addresses), error);
 }

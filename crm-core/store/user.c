@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "store/card.h"
 #include "store/key.h"
+#include "store/named.h"
 #include "store/row.h"
 #include "store/staff-address.h"
 
@@ -25,7 +26,7 @@ user_free(User *user)
 	"WHERE a.user_id = u.id AND a.end_revision IS NULL AND a.state = 4) FROM user u "          \
 	"LEFT JOIN user_state s ON s.user_id = u.id AND s.end_revision IS NULL AND s.state <> 4 "
 
-static User *
+static gpointer
 user_from_row(Store *store, DbStmt *stmt, GError **error)
 {
 	g_autoptr(User) user = g_new0(User, 1);
@@ -44,67 +45,41 @@ user_from_row(Store *store, DbStmt *stmt, GError **error)
 	return g_steal_pointer(&user);
 }
 
+static const NamedKind users = {
+    .table = "user",
+    .purpose = KEY_LOGIN,
+    .sql_find = SELECT_USER "WHERE u.login_hash = $hash",
+    .sql_get = SELECT_USER "WHERE u.pid = $pid",
+    .sql_list = SELECT_USER,
+    .sql_add = "INSERT INTO user (pid, hash_key, login_hash, key_id, card) "
+	       "VALUES ($pid, $hash_key, $hash, $key, $card)",
+    .sql_key = "SELECT key_id FROM user WHERE pid = $pid",
+    .sql_save =
+	"UPDATE user SET hash_key = $hash_key, login_hash = $hash, card = $card WHERE pid = $pid",
+    .missing = "There is no such user.",
+    .taken = "There is a user of that login already.",
+    .from_row = user_from_row,
+    .free = (GDestroyNotify)user_free,
+    .name = offsetof(User, login),
+    .id = offsetof(User, id),
+};
+
 User *
 user_find(Store *store, const char *login, GError **error)
 {
-	static const char sql[] = SELECT_USER "WHERE u.login_hash = $hash";
-	g_autofree char *folded = card_fold(login);
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	KeyHash hash;
-
-	if (stmt == NULL || !key_hash_text(store, KEY_LOGIN, folded, &hash, error))
-		return NULL;
-	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
-	return db_step(stmt, error) == DB_ROW ? user_from_row(store, stmt, error) : NULL;
+	return named_find(store, &users, login, error);
 }
 
 User *
 user_get(Store *store, const Id *id, GError **error)
 {
-	static const char sql[] = SELECT_USER "WHERE u.pid = $pid";
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-
-	if (stmt == NULL)
-		return NULL;
-	db_bind_id(stmt, "$pid", id);
-	switch (db_step(stmt, error)) {
-	case DB_ROW:
-		return user_from_row(store, stmt, error);
-	case DB_DONE:
-		error_set(error, ERROR_NOT_FOUND, "There is no such user.");
-		return NULL;
-	default:
-		return NULL;
-	}
-}
-
-static int
-by_login(gconstpointer a, gconstpointer b)
-{
-	const User *one = *(User *const *)a, *two = *(User *const *)b;
-
-	return g_utf8_collate(one->login, two->login);
+	return named_get(store, &users, id, error);
 }
 
 GPtrArray *
 user_list(Store *store, GError **error)
 {
-	static const char sql[] = SELECT_USER;
-	g_autoptr(GPtrArray) users = g_ptr_array_new_with_free_func((GDestroyNotify)user_free);
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
-
-	if (stmt == NULL)
-		return NULL;
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		User *user = user_from_row(store, stmt, error);
-
-		if (user == NULL)
-			return NULL;
-		g_ptr_array_add(users, user);
-	}
-	g_ptr_array_sort(users, by_login);
-	return step == DB_ERROR ? NULL : g_steal_pointer(&users);
+	return named_list(store, &users, error);
 }
 
 bool
@@ -131,61 +106,14 @@ bool
 user_add(
     StoreTx *tx, const char *login, const char *name, const char *language, Id *ret, GError **error)
 {
-	static const char sql[] = "INSERT INTO user (pid, hash_key, login_hash, key_id, card) "
-				  "VALUES ($pid, $hash_key, $hash, $key, $card)";
-	g_autofree char *folded = card_fold(login);
-	g_autoptr(DbStmt) stmt = NULL;
-	g_autoptr(GBytes) card = NULL;
-	g_autoptr(User) other = NULL;
-	g_autoptr(GError) why = NULL;
 	char *none[] = {NULL};
-	Id id = id_new();
-	gint64 key = 0;
-	KeyHash hash;
+	Id id;
 
-	other = user_find(tx->store, login, &why);
-	if (other != NULL)
-		return error_set(error, ERROR_CONFLICT, "There is a user of that login already.");
-	if (why != NULL) {
-		g_propagate_error(error, g_steal_pointer(&why));
-		return false;
-	}
-	card = card_seal(tx, &key, "user", &id, card_of(login, name, language, none), error);
-	if (card == NULL || !key_hash_text(tx->store, KEY_LOGIN, folded, &hash, error) ||
-	    (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
-		return false;
-	db_bind_id(stmt, "$pid", &id);
-	db_bind_int(stmt, "$hash_key", hash.key);
-	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
-	db_bind_int(stmt, "$key", key);
-	db_bind_bytes(stmt, "$card", card);
-	if (!db_run(stmt, error) || !user_set_state(tx, &id, USER_ACTIVE, 0, error))
+	if (!named_add(tx, &users, login, card_of(login, name, language, none), &id, error) ||
+	    !user_set_state(tx, &id, USER_ACTIVE, 0, error))
 		return false;
 	*ret = id;
 	return true;
-}
-
-/* Replaces the card under the key that it has. */
-static bool
-save_card(StoreTx *tx, const Id *id, GVariant *value, GError **error)
-{
-	static const char sql_key[] = "SELECT key_id FROM user WHERE pid = $pid";
-	static const char sql_save[] = "UPDATE user SET card = $card WHERE pid = $pid";
-	g_autoptr(GVariant) own = g_variant_ref_sink(value);
-	g_autoptr(GBytes) card = NULL;
-	g_autoptr(DbStmt) find = db_stmt(tx->store, DB_RECORDS, sql_key, error), save = NULL;
-	gint64 key;
-
-	if (find == NULL)
-		return false;
-	db_bind_id(find, "$pid", id);
-	if (!row_int(find, 0, &key, error) ||
-	    (card = card_seal(tx, &key, "user", id, own, error)) == NULL ||
-	    (save = db_stmt(tx->store, DB_RECORDS, sql_save, error)) == NULL)
-		return false;
-	db_bind_bytes(save, "$card", card);
-	db_bind_id(save, "$pid", id);
-	return db_run(save, error);
 }
 
 bool
@@ -194,7 +122,7 @@ user_rename(StoreTx *tx, const Id *id, const char *name, const char *language, G
 	g_autoptr(User) user = user_get(tx->store, id, error);
 
 	return user != NULL &&
-	       save_card(tx, id,
+	       named_save(tx, &users, id, user->login,
 		   card_of(user->login, name, language == NULL ? user->language : language,
 		       user->addresses),
 		   error);
@@ -297,8 +225,8 @@ user_add_address(
 	g_auto(GStrv) addresses = user == NULL ? NULL : card_with(user->addresses, written);
 
 	return row != 0 && staff_address_begin(tx, sql, row, canonical, error) &&
-	       save_card(
-		   tx, id, card_of(user->login, user->name, user->language, addresses), error);
+	       named_save(tx, &users, id, user->login,
+		   card_of(user->login, user->name, user->language, addresses), error);
 }
 
 bool
@@ -312,6 +240,6 @@ user_end_address(StoreTx *tx, const Id *id, const char *canonical, guint index, 
 	g_auto(GStrv) addresses = user == NULL ? NULL : card_without(user->addresses, index);
 
 	return row != 0 && staff_address_end(tx, sql, row, canonical, error) &&
-	       save_card(
-		   tx, id, card_of(user->login, user->name, user->language, addresses), error);
+	       named_save(tx, &users, id, user->login,
+		   card_of(user->login, user->name, user->language, addresses), error);
 }
