@@ -195,7 +195,7 @@ file_make_folder(const char *path, mode_t mode, GError **error)
 {
 	if (g_mkdir_with_parents(path, (int)mode) != 0)
 		return error_set_errno(
-		    error, ERROR_INTERNAL, errno, "The folder %s can't be made", path);
+		    error, ERROR_CONFLICT, errno, "The folder \"%s\" can't be made", path);
 	return true;
 }
 

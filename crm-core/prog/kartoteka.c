@@ -82,23 +82,33 @@ list_commands(FILE *to, const char *first)
 	return n;
 }
 
+/* One line, whatever was typed that the message repeats. */
+static int complain(int status, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 static int
-usage_error(const char *text)
+complain(int status, const char *format, ...)
 {
-	fprintf(stderr, "kartoteka: %s\n", text);
-	return COMMAND_ERROR_USAGE;
+	g_autofree char *text = NULL, *safe = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	safe = log_escape(text);
+	fprintf(stderr, "kartoteka: %s\n", safe);
+	return status;
 }
 
 static int
 unknown_command(const char *first, const char *second)
 {
 	if (first == NULL)
-		return usage_error("Say what to do: \"kartoteka help\" lists the commands.");
-	if (second == NULL)
-		fprintf(stderr, "kartoteka: There is no command \"%s\" alone;", first);
-	else
-		fprintf(stderr, "kartoteka: There is no command \"%s %s\";", first, second);
-	fputs(" \"kartoteka help\" lists what there is.\n", stderr);
+		return complain(
+		    COMMAND_ERROR_USAGE, "Say what to do: \"kartoteka help\" lists the commands.");
+	complain(COMMAND_ERROR_USAGE,
+	    "There is no command \"%s%s%s\"%s; \"kartoteka help\" lists what there is.", first,
+	    second == NULL ? "" : " ", second == NULL ? "" : second,
+	    second == NULL ? " alone" : "");
 	list_commands(stderr, first);
 	return COMMAND_ERROR_USAGE;
 }
@@ -145,13 +155,6 @@ check_arguments(const CommandEntry *entry, int n, char **arguments, GError **err
 }
 
 static int
-fail(const GError *error, int status)
-{
-	fprintf(stderr, "kartoteka: %s\n", error->message);
-	return status;
-}
-
-static int
 run(const CommandEntry *entry, int argc, char **argv)
 {
 	g_autoptr(GOptionContext) options = options_of(entry);
@@ -162,14 +165,13 @@ run(const CommandEntry *entry, int argc, char **argv)
 
 	g_set_prgname(name);
 	argv[0] = name; /* argv is a copy, its strings aren't freed */
-	if (!g_option_context_parse(options, &argc, &argv, &error)) {
-		fprintf(stderr, "kartoteka: %s; see \"%s --help\".\n", error->message, name);
-		return COMMAND_ERROR_USAGE;
-	}
+	if (!g_option_context_parse(options, &argc, &argv, &error))
+		return complain(
+		    COMMAND_ERROR_USAGE, "%s; see \"%s --help\".", error->message, name);
 	if (argc > 1 && strcmp(argv[1], "--") == 0)
 		take_out(&argc, argv, 1);
 	if (!check_arguments(entry, argc - 1, argv + 1, &error))
-		return fail(error, COMMAND_ERROR_USAGE);
+		return complain(COMMAND_ERROR_USAGE, "%s", error->message);
 	command.config_path = option_config;
 	command.as = option_as;
 	command.json = option_json;
@@ -179,19 +181,17 @@ run(const CommandEntry *entry, int argc, char **argv)
 	} else {
 		ErrorCode code = error_code(error);
 
-		if (command.session != NULL &&
-		    (code == ERROR_DENIED || code == ERROR_NOT_FOUND))
-			session_record_refusal(
-			    command.session, PURPOSE_READ, code, entry->words);
-		status = fail(error,
-		    command.status != 0 ? command.status : error_exit_status(error_code(error)));
+		if (command.session != NULL && (code == ERROR_DENIED || code == ERROR_NOT_FOUND))
+			session_record_refusal(command.session, PURPOSE_READ, code, entry->words);
+		status = complain(command.status != 0 ? command.status : error_exit_status(code),
+		    "%s", error->message);
 	}
 	session_free(command.session);
 	store_free(command.store);
 	conf_free(command.conf);
 	json_free(command.out);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs("kartoteka: What was to be printed could not be written.\n", stderr);
+		complain(0, "What was to be printed could not be written.");
 		return status != 0 ? status : error_exit_status(ERROR_TEMPORARY);
 	}
 	return status;

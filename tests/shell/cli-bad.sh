@@ -103,6 +103,9 @@ refused 65 'no such field' --as ann contact import --book Sales --map x=colour "
 refused 65 'no column' --as ann contact import --book Sales --map z=name "$tmp/unknown.csv"
 refused 65 'vcard, csv or ldif' --as ann contact import --book Sales --format xml "$tmp/unknown.csv"
 refused 65 'skip, add or merge' --as ann contact import --book Sales --duplicates all "$tmp/unknown.csv"
+refused 66 'x1b' --as admin import --mailbox-of $'\e[31mred\nsecond line' "$tmp"
+refused 64 'x0a' --as ann contact list --limit $'1\n2'
+refused 73 "can't be made" backup ''
 refused 64 'separator' --as ann contact import --book Sales --separator abc "$tmp/unknown.csv"
 refused 66 'no contact of such an import' --as ann contact undo $none
 : >"$tmp/empty"
