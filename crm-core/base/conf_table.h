@@ -14,6 +14,9 @@ typedef enum {
 	TYPE_TEXT,     /* char * */
 	TYPE_PATH,     /* char *, absolute */
 	TYPE_NAME,     /* char *: a spool source's name */
+	TYPE_URL,      /* char *: of a page, with http:// or https:// before it, or empty */
+	TYPE_ADDRESS,  /* char *: a mail address, or empty */
+	TYPE_CHOICE,   /* char *: one of words, or empty */
 	TYPE_LIST,     /* char ** */
 	TYPE_DOMAINS,  /* char **, lower case, IDNA as ASCII; "*" allowed */
 	TYPE_NETWORKS, /* char ** */
@@ -31,7 +34,7 @@ typedef struct {
 	size_t offset;
 	const char *otherwise; /* the default, as it would be written */
 	gint64 min, max;       /* of numbers, sizes and times */
-	const char *words;     /* of TYPE_WORD: "one two" */
+	const char *words;     /* of TYPE_WORD and TYPE_CHOICE: "one two" */
 	const char *sentence;
 } ConfRow;
 

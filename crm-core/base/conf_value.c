@@ -20,7 +20,7 @@ conf_value_is_list(ConfType type)
 bool
 conf_value_is_string(ConfType type)
 {
-	return type == TYPE_TEXT || type == TYPE_PATH || type == TYPE_NAME;
+	return type <= TYPE_CHOICE;
 }
 
 static bool
@@ -117,6 +117,20 @@ parse_list(const char *value)
 	return (char **)g_ptr_array_free(g_steal_pointer(&list), FALSE);
 }
 
+/* Labels of letters, digits and inner hyphens (RFC 1123, 2.1). */
+static bool
+is_host_name(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		bool inner = p > text && g_ascii_isalnum(p[-1]) && g_ascii_isalnum(p[1]);
+
+		if (!g_ascii_isalnum(*p) && !(*p == '.' && inner) &&
+		    !(*p == '-' && p > text && p[-1] != '.' && p[1] != '.' && p[1] != '\0'))
+			return false;
+	}
+	return strlen(text) <= 253;
+}
+
 static char *
 canonical_domain(const char *domain)
 {
@@ -129,7 +143,7 @@ canonical_domain(const char *domain)
 	if (*domain == '\0' || strpbrk(domain, " \t@/:;") != NULL)
 		return NULL;
 	ascii = g_hostname_to_ascii(domain);
-	return ascii != NULL ? g_ascii_strdown(ascii, -1) : NULL;
+	return ascii != NULL && is_host_name(ascii) ? g_ascii_strdown(ascii, -1) : NULL;
 }
 
 /* Checks each element, makes domains canonical. */
@@ -166,6 +180,38 @@ set_list(void *base, const ConfRow *row, const char *value, const char *where, G
 	return true;
 }
 
+/* Graphic characters alone, the scheme in lower case and a host behind it. */
+static bool
+is_url(const char *value)
+{
+	const char *host = g_str_has_prefix(value, "https://")  ? value + strlen("https://")
+			   : g_str_has_prefix(value, "http://") ? value + strlen("http://")
+								: "";
+
+	for (const char *p = value; *p != '\0'; p++)
+		if (!g_ascii_isgraph(*p))
+			return false;
+	return g_ascii_isalnum(*host) || *host == '[';
+}
+
+/* Whether anybody is there, the mail server knows; base/ reads no mail addresses. */
+static bool
+is_address(const char *value)
+{
+	const char *at = strrchr(value, '@');
+	g_autofree char *domain = at == NULL ? NULL : canonical_domain(at + 1);
+
+	return at != NULL && at > value && domain != NULL && strpbrk(value, " \t,;<>") == NULL;
+}
+
+static bool
+wrong_word(GError **error, const char *where, const ConfRow *row, const char *value)
+{
+	g_autofree char *wanted = g_strdup_printf("one of: %s", row->words);
+
+	return wrong(error, where, row, value, wanted);
+}
+
 static bool
 set_string(void *base, const ConfRow *row, const char *value, const char *where, GError **error)
 {
@@ -178,6 +224,13 @@ set_string(void *base, const ConfRow *row, const char *value, const char *where,
 	if (row->type == TYPE_NAME && !spool_source_is_valid(value))
 		return wrong(error, where, row, value,
 		    "a letter, then letters, digits and \"-\", at most 32, in lower case");
+	if (row->type == TYPE_URL && *value != '\0' && !is_url(value))
+		return wrong(error, where, row, value,
+		    "an address that begins with \"https://\" (or \"http://\")");
+	if (row->type == TYPE_ADDRESS && *value != '\0' && !is_address(value))
+		return wrong(error, where, row, value, "a mail address like name@example.cz");
+	if (row->type == TYPE_CHOICE && *value != '\0' && parse_word(value, row->words) < 0)
+		return wrong_word(error, where, row, value);
 	g_free(*at);
 	*at = g_strdup(value);
 	return true;
@@ -218,11 +271,8 @@ set_word(void *base, const ConfRow *row, const char *value, const char *where, G
 {
 	gint64 n = parse_word(value, row->words);
 
-	if (n < 0) {
-		g_autofree char *wanted = g_strdup_printf("one of: %s", row->words);
-
-		return wrong(error, where, row, value, wanted);
-	}
+	if (n < 0)
+		return wrong_word(error, where, row, value);
 	*(gint64 *)conf_value_at(base, row) = n;
 	return true;
 }
