@@ -153,8 +153,9 @@ rewind_poller(Session *session, RewindResult *ret, GError **error)
 	    (system = rights_viewer_daemon(session->store, error)) == NULL ||
 	    !item_each(session->store, system, collect, folders, error) ||
 	    !tell_all(session, folders, &result, error) ||
-	    !session_begin(session, &tx, NULL, error) || !numbers_set_rewind_due(&tx, 0, error) ||
-	    !session_commit(session, &tx, PURPOSE_ADMINISTER, "mailbox rewind", error))
+	    !session_begin(session, &tx, NULL, error) ||
+	    !session_commit(session, &tx, PURPOSE_ADMINISTER, "mailbox rewind", error) ||
+	    !numbers_set_rewind_due(session->store, 0, error))
 		return false;
 	*ret = result;
 	return true;

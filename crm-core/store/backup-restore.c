@@ -3,6 +3,7 @@
 #include "store/counter.h"
 #include "store/erase.h"
 #include "store/key.h"
+#include "store/numbers.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -191,12 +192,8 @@ check_keys(Store *store, GError **error)
 static bool
 make_rewind_due(Store *store, GError **error)
 {
-	g_auto(DbTx) tx = DB_TX_INIT;
-
 	return store->conf->imap_servers->len == 0 ||
-	       (db_tx_begin(&tx, store, DB_RECORDS, error) &&
-		   counter_set(store, DB_RECORDS, COUNTER_REWIND_DUE, clock_ms(), error) &&
-		   db_tx_commit(&tx, error));
+	       numbers_set_rewind_due(store, clock_ms(), error);
 }
 
 static void
@@ -219,8 +216,7 @@ settle(Store *store, gint64 *ret_erasures, GError **error)
 {
 	return core_open(store, DB_RECORDS, error) && core_open(store, DB_KEYS, error) &&
 	       core_open(store, DB_ACCESS, error) && check_keys(store, error) &&
-	       drop_ready_keys(store, error) && make_rewind_due(store, error) &&
-	       erase_replay(store, ret_erasures, error);
+	       drop_ready_keys(store, error) && erase_replay(store, ret_erasures, error);
 }
 
 bool
@@ -244,8 +240,10 @@ backup_restore(const Conf *conf, const char *records, const char *keys, bool wit
 		return false;
 	if (!take_backup(store, of_records, records, progress, data, error) ||
 	    !take_backup(store, of_keys, keys, progress, data, error) ||
-	    !name_files(store, error) || !settle(store, ret_erasures, error)) {
+	    !make_rewind_due(store, error) || !name_files(store, error) ||
+	    !settle(store, ret_erasures, error)) {
 		remove_files(store);
+		numbers_set_rewind_due(store, 0, NULL);
 		return false;
 	}
 	*ret_manifest = g_steal_pointer(&of_records);

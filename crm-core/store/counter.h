@@ -5,9 +5,6 @@
 
 #include "store/db.h"
 
-/* Since when the poller knows of more than the records (store/numbers.h). */
-#define COUNTER_REWIND_DUE "rewind-due"
-
 /* missing: what it is when there is none. */
 bool counter_get(
     Store *store, DbFile file, const char *name, gint64 missing, gint64 *ret, GError **error);

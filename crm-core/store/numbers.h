@@ -16,5 +16,6 @@ typedef struct {
 
 bool numbers_read(Store *store, Numbers *ret, GError **error);
 
-/* since: ms, or 0 once it has been done (rules/rewind.h). */
-bool numbers_set_rewind_due(StoreTx *tx, gint64 since, GError **error);
+/* since: ms, or 0 once it has been done (rules/rewind.h). It stands in a file of its own in the data directory, so that what
+ * was restored is as it was in the backup, byte by byte. */
+bool numbers_set_rewind_due(Store *store, gint64 since, GError **error);

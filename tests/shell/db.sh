@@ -11,6 +11,8 @@ directory = $tmp/data
 master-key-file = $tmp/master.key
 erasure-ledger-file = $tmp/erasures
 spool-directory = $tmp/spool
+[imap-server main]
+host = imap.firma.example
 E2
 k() { "$BUILDDIR/kartoteka" --config "$tmp/k.conf" "$@"; }
 fails() { # STATUS REGEX COMMAND...: that status, one line on standard error
@@ -50,6 +52,7 @@ ok k restore "$tmp/b" "$tmp/keys"
 ok k db check
 ok k backup "$tmp/again"
 is "$(grep ^file: "$tmp/again/MANIFEST")" "$(grep ^file: "$tmp/b/MANIFEST")" "identical digests after the way back"
+like "$(k status)" 'mailbox rewind' "and the poller is still to be told"
 
 chmod 644 "$tmp/master.key"
 fails 77 'read by others' --as jana audit list
