@@ -108,6 +108,9 @@ test_take(void)
 {
 	check("* LIST () \"/\" {3}\r\na\nb\r\n1 OK\r\n", GUARD_LIST, "1 OK\r\n",
 	    "2 LIST () \"/\" {3}\r\na\nb|");
+	/* what a literal ends with is no end of line */
+	check("* LIST () \"/\" {3}\r\na\r\n\r\n1 OK\r\n", GUARD_LIST, "1 OK\r\n",
+	    "2 LIST () \"/\" {3}\r\na\r\n|");
 	check("* STATUS x (MESSAGES 1)\r\n* search 1 2\r\n* ESEARCH UID ALL 1\n* VANISHED 5\r\n",
 	    ALL, "", "4 STATUS x (MESSAGES 1)|8 search 1 2|8 ESEARCH UID ALL 1|16 VANISHED 5|");
 	/* Not wanted, not known: dropped, with its literals. */

@@ -110,7 +110,8 @@ static void
 test_vanished(void)
 {
 	static const char *const bad[] = {
-	    "VANISHED", "VANISHED (EARLIER)", "VANISHED *", "VANISHED 1 2"};
+	    "VANISHED", "VANISHED (EARLIER)", "VANISHED *", "VANISHED 1 2",
+	    "VANISHED (EARLIER) 1:*", "VANISHED (EARLIER) 0", "VANISHED (EARLIER) 4294967297"};
 	g_autoptr(UidSet) set = uidset_new();
 	g_autofree char *text = NULL;
 	bool earlier = false;
