@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/priv.h"
-#include "config.h"
+#include "base/program.h"
 #include "imapsync/control.h"
 #include "imapsync/poller.h"
 #include "imapsync/progress.h"
@@ -25,48 +25,9 @@
 #define FILES_WANTED 65536
 
 typedef struct {
-	char *config, *mailbox;
-	const char *authorize; /* the mailbox to authorize, or NULL */
-	gboolean check, once, verbose, version;
+	char *mailbox;
+	gboolean once, verbose;
 } Options;
-
-static bool
-parse_options(int *argc, char ***argv, Options *options, GError **error)
-{
-	const GOptionEntry entries[] = {
-	    {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,
-		"Read this configuration file", "FILE"},
-	    {"check", 0, 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and leave",
-		NULL},
-	    {"once", 0, 0, G_OPTION_ARG_NONE, &options->once, "Take in what is there, and leave",
-		NULL},
-	    {"mailbox", 'm', 0, G_OPTION_ARG_STRING, &options->mailbox, "Read this mailbox alone",
-		"LOGIN"},
-	    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options->verbose,
-		"Log more; with --once on a terminal, show how far it is", NULL},
-	    {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL},
-	    {0},
-	};
-	g_autoptr(GOptionContext) context = g_option_context_new("[authorize LOGIN]");
-
-	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_set_summary(
-	    context, "Brings what lies in IMAP mailboxes into Kartoteka's spool.");
-	if (!g_option_context_parse(context, argc, argv, error))
-		return false;
-	if (*argc == 3 && strcmp((*argv)[1], "authorize") == 0)
-		options->authorize = (*argv)[2];
-	else if (*argc > 1)
-		return error_set(error, ERROR_INVALID, "There is no argument %s.", (*argv)[1]);
-	return true;
-}
-
-static int
-fail(const GError *error, int status)
-{
-	log_gerror(LOG_LEVEL_ERROR, "stopped", error);
-	return status;
-}
 
 static void
 tell(const OauthTask *task, gpointer data)
@@ -101,7 +62,7 @@ authorize(const Conf *conf, const GPtrArray *accounts, const char *login)
 			return EXIT_SUCCESS;
 		}
 	}
-	return fail(error, error_exit_status(error_code(error)));
+	return program_fail(error, 0);
 }
 
 static void
@@ -172,12 +133,8 @@ run(const Conf *conf, const GPtrArray *accounts, const Options *options)
 	if ((!options->once && (fd = control_listen(conf, &error)) < 0) ||
 	    !priv_drop(conf->imap.user, conf->imap.group, &error) || !priv_harden(0007, &error) ||
 	    (poller = poller_new(conf, accounts, options->mailbox, options->once, &error)) == NULL)
-		return fail(error, error_exit_status(error_code(error)));
-	if (geteuid() == 0)
-		log_warning("runs-as-root", "text=\"Set [imap] user.\"");
-	key = poller_last_key(poller);
-	log_info("started", "source=%s start=%" G_GINT64_MODIFIER "x mailboxes=%u", key.source,
-	    key.start, poller_mailboxes(poller)->len);
+		return program_fail(error, 0);
+	program_started("imap", poller_last_key(poller), "mailboxes=%u", poller_mailboxes(poller)->len);
 	poller_start(poller);
 	if (fd >= 0)
 		control = control_new(conf, poller, fd);
@@ -186,41 +143,48 @@ run(const Conf *conf, const GPtrArray *accounts, const Options *options)
 		control_close(control);
 	stopped = poller_stop(poller, STOP_MS);
 	key = poller_last_key(poller);
-	log_info("ended", "source=%s start=%" G_GINT64_MODIFIER "x items=%" G_GINT64_FORMAT,
-	    key.source, key.start, key.n);
 	if (stopped && control == NULL)
 		poller_free(poller);
-	/* not exit(): a wish may be at work, or a look-up of a name */
-	fflush(NULL);
-	_exit(failed > 0 || (interrupted && options->once) ? EX_TEMPFAIL : EXIT_SUCCESS);
+	/* a wish may be at work, or a look-up of a name */
+	program_end(key, failed > 0 || (interrupted && options->once) ? EX_TEMPFAIL : EXIT_SUCCESS);
 }
 
 int
 main(int argc, char **argv)
 {
+	Options options = {0};
+	const GOptionEntry entries[] = {
+	    {"once", 0, 0, G_OPTION_ARG_NONE, &options.once, "Take in what is there, and leave",
+		NULL},
+	    {"mailbox", 'm', 0, G_OPTION_ARG_STRING, &options.mailbox, "Read this mailbox alone",
+		"LOGIN"},
+	    {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose,
+		"Log more; with --once on a terminal, show how far it is", NULL},
+	    {0},
+	};
+	Program program = {.name = "kartoteka-imapsync",
+	    .summary = "Brings what lies in IMAP mailboxes into Kartoteka's spool.",
+	    .entries = entries,
+	    .command = "authorize",
+	    .what = "LOGIN"};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Conf) conf = NULL;
 	g_autoptr(GPtrArray) accounts = NULL;
-	Options options = {0};
+	int status;
 
 	/* Threads for each mailbox: few heaps, or each keeps what it once needed. */
 	mallopt(M_ARENA_MAX, 2);
-	log_open("kartoteka-imapsync", LOG_TARGET_STDERR, LOG_LEVEL_INFO);
-	if (!parse_options(&argc, &argv, &options, &error))
-		return fail(error, EX_USAGE);
-	if (options.version) {
-		puts("kartoteka-imapsync " PACKAGE_VERSION);
+	conf = program_begin(&program, &argc, &argv, &status);
+	if (conf == NULL)
+		return status;
+	if ((accounts = account_list(conf, &error)) == NULL)
+		return program_fail(error, EX_CONFIG);
+	if (program.check)
 		return EXIT_SUCCESS;
-	}
-	conf = conf_load(options.config, &error);
-	if (conf == NULL || (accounts = account_list(conf, &error)) == NULL)
-		return fail(error, EX_CONFIG);
-	if (options.check)
-		return EXIT_SUCCESS;
-	if (options.authorize != NULL)
-		return authorize(conf, accounts, options.authorize);
+	if (program.argument != NULL)
+		return authorize(conf, accounts, program.argument);
 	if (options.verbose)
 		conf->log.level = LOG_LEVEL_DEBUG;
-	conf_open_log(conf, "kartoteka-imapsync");
+	conf_open_log(conf, program.name);
 	return run(conf, accounts, &options);
 }

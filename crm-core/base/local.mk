@@ -17,6 +17,7 @@ libbase_a_SOURCES = \
 	crm-core/base/pack.c crm-core/base/pack.h \
 	crm-core/base/poller-status.c crm-core/base/poller-status.h \
 	crm-core/base/priv.c crm-core/base/priv.h \
+	crm-core/base/program.c crm-core/base/program.h \
 	crm-core/base/published.c crm-core/base/published.h \
 	crm-core/base/rfc2047.c crm-core/base/rfc2047.h \
 	crm-core/base/sandbox.c crm-core/base/sandbox.h \

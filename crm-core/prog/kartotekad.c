@@ -1,10 +1,10 @@
 /*
  * kartotekad: takes mail out of the spool and files it. See kartotekad(8).
  */
-#include "base/conf.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/priv.h"
+#include "base/program.h"
 #include "config.h"
 #include "prog/daemon.h"
 #include "prog/parser.h"
@@ -18,42 +18,6 @@
 #include <unistd.h>
 
 #define REOPEN_SECONDS 10
-
-typedef struct {
-	char *config;
-	gboolean once, check, version;
-} Options;
-
-static bool
-parse_options(int *argc, char ***argv, Options *options, GError **error)
-{
-	const GOptionEntry entries[] = {
-	    {"config", 'c', 0, G_OPTION_ARG_FILENAME, &options->config,
-		"Read this configuration file", "FILE"},
-	    {"once", 0, 0, G_OPTION_ARG_NONE, &options->once,
-		"File all that lies in the spool and leave", NULL},
-	    {"check", 0, 0, G_OPTION_ARG_NONE, &options->check, "Check the configuration and leave",
-		NULL},
-	    {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL},
-	    {0},
-	};
-	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
-
-	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_set_summary(context, "Takes mail out of the spool and files it.");
-	if (!g_option_context_parse(context, argc, argv, error))
-		return false;
-	if (*argc > 1)
-		return error_set(error, ERROR_INVALID, "There is no argument %s", (*argv)[1]);
-	return true;
-}
-
-static int
-fail(const GError *error, int status)
-{
-	log_gerror(LOG_LEVEL_ERROR, "stopped", error);
-	return status;
-}
 
 /* Before keys, locks and databases are opened, and before signals are blocked. */
 static GPtrArray *
@@ -107,7 +71,7 @@ may_pass(const GError *error)
 }
 
 static int
-serve(const Conf *conf, const Options *options)
+serve(const Conf *conf, bool once)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) parsers = NULL;
@@ -115,23 +79,23 @@ serve(const Conf *conf, const Options *options)
 	int signals;
 
 	if (!priv_drop(conf->data.user, NULL, &error))
-		return fail(error, error_exit_status(error_code(error)));
+		return program_fail(error, 0);
 	umask(0027);
 	parsers = start_parsers(conf, &error);
 	if (parsers == NULL)
-		return fail(error, error_exit_status(error_code(error)));
+		return program_fail(error, 0);
 	signals = open_signals();
 	while ((daemon = daemon_new(conf, parsers, signals, &error)) == NULL) {
-		if (options->once || !may_pass(error))
-			return fail(error, error_exit_status(error_code(error)));
+		if (once || !may_pass(error))
+			return program_fail(error, 0);
 		log_gerror(LOG_LEVEL_ERROR, "cannot-open", error);
 		g_clear_error(&error);
 		if (told_to_end(signals, REOPEN_SECONDS))
 			return EXIT_SUCCESS;
 	}
 	log_info("started", "version=%s parsers=%u", PACKAGE_VERSION, parsers->len);
-	if (!daemon_run(daemon, options->once, &error))
-		return fail(error, error_exit_status(error_code(error)));
+	if (!daemon_run(daemon, once, &error))
+		return program_fail(error, 0);
 	log_info("ended", "pid=%d", (int)getpid());
 	return EXIT_SUCCESS;
 }
@@ -139,25 +103,21 @@ serve(const Conf *conf, const Options *options)
 int
 main(int argc, char **argv)
 {
-	g_autoptr(GError) error = NULL;
+	gboolean once = FALSE;
+	const GOptionEntry entries[] = {
+	    {"once", 0, 0, G_OPTION_ARG_NONE, &once, "File all that lies in the spool and leave",
+		NULL},
+	    {0},
+	};
+	Program program = {.name = "kartotekad",
+	    .summary = "Takes mail out of the spool and files it.",
+	    .entries = entries};
 	g_autoptr(Conf) conf = NULL;
-	Options options = {0};
+	int status;
 
-	if (!parse_options(&argc, &argv, &options, &error)) {
-		fprintf(stderr, "kartotekad: %s\n", error->message);
-		return EX_USAGE;
-	}
-	if (options.version) {
-		printf("kartotekad (Kartoteka) %s\n", PACKAGE_VERSION);
-		return EXIT_SUCCESS;
-	}
-	conf = conf_load(options.config, &error);
-	if (conf == NULL) {
-		fprintf(stderr, "kartotekad: %s\n", error->message);
-		return EX_CONFIG;
-	}
-	if (options.check)
-		return EXIT_SUCCESS;
-	conf_open_log(conf, "kartotekad");
-	return serve(conf, &options);
+	conf = program_begin(&program, &argc, &argv, &status);
+	if (conf == NULL || program.check)
+		return status;
+	conf_open_log(conf, program.name);
+	return serve(conf, once);
 }
