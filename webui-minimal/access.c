@@ -4,20 +4,8 @@
 #include "rules/book.h"
 #include "rules/who.h"
 #include "webui-minimal/pages.h"
-
-#include <stdio.h>
-
-static const struct {
-	Right right;
-	const char *name;
-} rights[] = {
-    {RIGHT_SEE, N_("sees the cards")},
-    {RIGHT_HISTORY, N_("reads the correspondence")},
-    {RIGHT_EDIT, N_("changes contacts")},
-    {RIGHT_SYNC, N_("takes them to a phone")},
-    {RIGHT_EXPORT, N_("exports them")},
-    {RIGHT_MANAGE, N_("grants rights")},
-};
+#include "webui-minimal/right.h"
+#include "webui-minimal/staff.h"
 
 static void
 write_own_rights(Page *page, guint mask)
@@ -28,9 +16,9 @@ write_own_rights(Page *page, guint mask)
 		html_element(h, "span", "soft small", _("You have no right on it."));
 		return;
 	}
-	for (gsize i = 0; i < G_N_ELEMENTS(rights); i++)
-		if ((mask & (1u << rights[i].right)) != 0)
-			html_element(h, "span", "tag", _(rights[i].name));
+	for (int right = RIGHT_SEE; right <= RIGHT_LAST; right++)
+		if ((mask & 1u << right) != 0)
+			html_element(h, "span", "tag", right_text((Right)right));
 }
 
 bool
@@ -51,6 +39,8 @@ pages_access(Page *page, GError **error)
 	      "on its own page."));
 	html_close(h);
 	html_open(h, "p", "class", "more", NULL);
+	page_link(page, "i i-people", _("My circles"), "/circles");
+	html_text(h, " ");
 	page_link(page, "i i-record", _("What I have opened"), "/record");
 	if (page->session->administrator) {
 		html_text(h, " ");
@@ -79,6 +69,8 @@ pages_access(Page *page, GError **error)
 		html_close(h);
 		html_open(h, "p", "class", "card-foot split", NULL);
 		page_link(page, "i i-eye", _("Who can see this"), "/book/%s/who", id);
+		if (page->session->administrator || (book->rights & 1u << RIGHT_MANAGE) != 0)
+			page_link(page, NULL, _("Rights"), "/book/%s/rights", id);
 		if ((book->rights & 1u << RIGHT_SEE) != 0)
 			page_link(page, NULL, _("Its contacts"), "/contacts?book=%s", id);
 		html_close(h);
@@ -87,27 +79,6 @@ pages_access(Page *page, GError **error)
 	html_close(h);
 	html_close(h);
 	page_end(page);
-	return true;
-}
-
-/* "2026-11-18" as the end of that day here; 0: now. */
-static bool
-read_day(const char *text, gint64 *ret, GError **error)
-{
-	g_autoptr(GTimeZone) zone = g_time_zone_new_local();
-	g_autoptr(GDateTime) day = NULL, end = NULL;
-	int year, month, date;
-	char rest;
-
-	*ret = 0;
-	if (text == NULL || text[0] == '\0')
-		return true;
-	if (sscanf(text, "%4d-%2d-%2d%c", &year, &month, &date, &rest) == 3 && year > 1970)
-		day = g_date_time_new(zone, year, month, date, 0, 0, 0);
-	end = day ? g_date_time_add_days(day, 1) : NULL;
-	if (end == NULL)
-		return error_set(error, ERROR_INVALID, "A day is written as 2026-11-18");
-	*ret = g_date_time_to_unix(end) * 1000 - 1;
 	return true;
 }
 
@@ -126,15 +97,6 @@ write_day_form(Page *page, const char *day)
 	html_close(h);
 	html_element(h, "button", NULL, _("Show"));
 	html_close(h);
-}
-
-static const char *
-right_text(Right right)
-{
-	for (gsize i = 0; i < G_N_ELEMENTS(rights); i++)
-		if (rights[i].right == right)
-			return _(rights[i].name);
-	return "?";
 }
 
 static void
@@ -239,7 +201,7 @@ write_who(Page *page, ObjectKind kind, const char *back_text, GError **error)
 	g_autoptr(GPtrArray) entries = NULL;
 	gint64 time;
 
-	if (!read_day(day, &time, error))
+	if (!staff_day(day, &time, error))
 		return false;
 	entries = who_can_see(page->session, kind, &page->id, time, error);
 	if (entries == NULL)

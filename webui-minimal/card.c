@@ -4,6 +4,8 @@
 
 #include "rules/book.h"
 
+#include <string.h>
+
 const char *
 card_role(ContactRole role)
 {
@@ -87,9 +89,10 @@ card_row(Page *page, const ContactView *contact)
 void
 card_found_row(Page *page, const SearchContact *contact)
 {
-	const char *texts[] = {contact->organisation, contact->address};
+	bool is_firm = strcmp(contact->organisation, contact->name) == 0;
+	const char *texts[] = {is_firm ? NULL : contact->organisation, contact->address};
 
-	write_row(page, &contact->id, contact->name, false, texts, G_N_ELEMENTS(texts), 0);
+	write_row(page, &contact->id, contact->name, is_firm, texts, G_N_ELEMENTS(texts), 0);
 }
 
 /* <dt> and a <dd> for each text; scheme: "mailto:" or "tel:" for a link, or NULL. */
@@ -141,6 +144,29 @@ write_linked(Page *page, const char *name, const GPtrArray *contacts)
 		}
 		html_close(h);
 	}
+}
+
+void
+card_book_choice(Page *page, const char *field, const GPtrArray *books, const Id *chosen)
+{
+	Html *h = page->h;
+
+	html_open(h, "p", "class", "field", NULL);
+	html_open(h, "label", "for", field, NULL);
+	html_text(h, _("Address book"));
+	html_close(h);
+	html_open(h, "select", "name", "book", "id", field, NULL);
+	for (guint i = 0; i < books->len; i++) {
+		const Book *book = g_ptr_array_index(books, i);
+		g_autofree char *id = id_text(&book->id);
+
+		html_open(h, "option", "value", id, "selected",
+		    chosen != NULL && id_equal(chosen, &book->id) ? "" : NULL, NULL);
+		html_text(h, book->name);
+		html_close(h);
+	}
+	html_close(h);
+	html_close(h);
 }
 
 static void
@@ -218,8 +244,10 @@ card_write(Page *page, const ContactView *contact, const GPtrArray *employers,
 	}
 	write_books(page, books);
 	html_close(h);
-	html_open(h, "p", "class", "card-foot", NULL);
+	html_open(h, "p", "class", "card-foot split", NULL);
 	page_link(page, "i i-eye", _("Who can see this"), "/contact/%s/who", id);
+	if ((contact->rights & 1u << RIGHT_EDIT) != 0)
+		page_link(page, NULL, _("Edit"), "/contact/%s/edit", id);
 	html_close(h);
 	html_close(h);
 }

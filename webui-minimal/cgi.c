@@ -270,6 +270,20 @@ cgi_form(const Cgi *cgi, const char *name)
 	return find(cgi->form, name);
 }
 
+char **
+cgi_form_all(const Cgi *cgi, const char *name)
+{
+	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+
+	for (guint i = 0; cgi->form != NULL && i < cgi->form->len; i++) {
+		const CgiField *field = g_ptr_array_index(cgi->form, i);
+
+		if (strcmp(field->name, name) == 0)
+			g_strv_builder_add(all, field->value);
+	}
+	return g_strv_builder_end(all);
+}
+
 const char *
 cgi_cookie(const Cgi *cgi, const char *name)
 {

@@ -14,9 +14,9 @@
 
 /* Beyond these a request is refused with ERROR_TOO_BIG. */
 #define CGI_QUERY_MAX (8 << 10)
-#define CGI_FORM_MAX (64 << 10)
+#define CGI_FORM_MAX (256 << 10)
 #define CGI_COOKIE_MAX (8 << 10)
-#define CGI_FIELDS_MAX 100
+#define CGI_FIELDS_MAX 500
 
 typedef enum {
 	CGI_GET,
@@ -53,6 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cgi, cgi_free)
 /* The first field with that name, or NULL. */
 const char *cgi_query(const Cgi *cgi, const char *name);
 const char *cgi_form(const Cgi *cgi, const char *name);
+/* All of them, in order; NULL-terminated, new. */
+char **cgi_form_all(const Cgi *cgi, const char *name);
 const char *cgi_cookie(const Cgi *cgi, const char *name);
 
 /* A whole number from the query within [minimum, maximum]; otherwise (absent, no number) the

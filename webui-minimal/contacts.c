@@ -198,6 +198,20 @@ write_all(Page *page, const Filter *filter, char **ret_next, guint *ret_count, G
 	return true;
 }
 
+/* To the book that is shown, or to any. */
+static bool
+may_add(const Filter *filter)
+{
+	for (guint i = 0; i < filter->books->len; i++) {
+		const Book *book = g_ptr_array_index(filter->books, i);
+
+		if ((filter->book == NULL || filter->book == book) &&
+		    (book->rights & 1u << RIGHT_EDIT) != 0)
+			return true;
+	}
+	return false;
+}
+
 bool
 pages_contacts(Page *page, GError **error)
 {
@@ -212,8 +226,14 @@ pages_contacts(Page *page, GError **error)
 	if (books == NULL || !read_filter(page, &filter, error))
 		return false;
 	page_begin(page, _("Contacts"), PAGE_TAB_CONTACTS, NULL);
-	html_open(h, "div", "class", "page-head", NULL);
+	html_open(h, "div", "class", "page-head split", NULL);
 	html_element(h, "h1", NULL, _("Contacts"));
+	if (may_add(&filter)) {
+		g_autofree char *book = filter.book ? id_text(&filter.book->id) : g_strdup("");
+
+		page_link(
+		    page, "button no-print", _("Add a contact"), "/contacts/new?book=%s", book);
+	}
 	html_close(h);
 	html_open(h, "div", "class", "grid left", NULL);
 	html_open(h, "div", "class", "side", NULL);

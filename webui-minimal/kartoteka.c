@@ -34,7 +34,11 @@ static const struct {
     {"/password", GET | POST, pages_password},
     {"/search", GET, pages_search},
     {"/contacts", GET, pages_contacts},
+    {"/contacts/new", GET | POST, pages_contact_new},
     {"/contact/*", GET, pages_contact},
+    {"/contact/*/edit", GET | POST, pages_contact_edit},
+    {"/contact/*/books", GET | POST, pages_contact_books},
+    {"/contact/*/delete", GET | POST, pages_contact_delete},
     {"/contact/*/who", GET, pages_who_contact},
     {"/message/*", GET, pages_message},
     {"/message/*/html", GET, pages_message_html},
@@ -44,6 +48,9 @@ static const struct {
     {"/review", GET | POST, pages_review},
     {"/access", GET, pages_access},
     {"/book/*/who", GET, pages_who_book},
+    {"/book/*/rights", GET | POST, pages_book_rights},
+    {"/circles", GET | POST, pages_circles},
+    {"/circle/*", GET | POST, pages_circle},
     {"/record", GET, pages_record},
 };
 

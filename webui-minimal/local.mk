@@ -10,8 +10,12 @@ noinst_LIBRARIES += libpages.a
 libpages_a_SOURCES = \
 	webui-minimal/access.c \
 	webui-minimal/body.c webui-minimal/body.h \
+	webui-minimal/circles.c \
 	webui-minimal/card.c webui-minimal/card.h \
 	webui-minimal/contact.c \
+	webui-minimal/contact-edit.c \
+	webui-minimal/contact-fields.c \
+	webui-minimal/contact-form.c webui-minimal/contact-form.h \
 	webui-minimal/contacts.c \
 	webui-minimal/files.c \
 	webui-minimal/foreign.c webui-minimal/foreign.h \
@@ -24,7 +28,9 @@ libpages_a_SOURCES = \
 	webui-minimal/pages.h webui-minimal/style.h \
 	webui-minimal/record.c \
 	webui-minimal/review.c \
-	webui-minimal/search.c
+	webui-minimal/right.c webui-minimal/right.h \
+	webui-minimal/search.c \
+	webui-minimal/staff.c webui-minimal/staff.h
 nodist_libpages_a_SOURCES = webui-minimal/style.c
 
 # The pages. No GMime: what a page shows is stored parsed, and what a program links costs at each start.
@@ -36,7 +42,7 @@ dist_man_MANS += webui-minimal/kartoteka.cgi.8
 unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign \
 	tests/unit/test-body
 fuzz_tests += tests/fuzz/fuzz-cgi
-shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh tests/browser/pages.sh tests/integration/imap-sign-in.sh tests/integration/imap-core.sh
+shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh tests/shell/web-contact.sh tests/browser/pages.sh tests/integration/imap-sign-in.sh tests/integration/imap-core.sh
 EXTRA_DIST += tests/browser/attacks.py tests/browser/driver.py tests/browser/html-mail.py tests/browser/pages.py
 
 # style.css as a C string without comments and indentation; its version is its checksum.

@@ -4,31 +4,18 @@
 #include "rules/book.h"
 #include "rules/contact.h"
 #include "rules/review.h"
+#include "webui-minimal/card.h"
 #include "webui-minimal/pages.h"
 
 #include <string.h>
 
 #define SHOWN 100
 
-/* The books that the viewer may put a contact into. */
-static GPtrArray *
-editable_books(Page *page, GError **error)
-{
-	g_autoptr(GPtrArray) books = book_shown(page->session, error);
-
-	for (guint i = books ? books->len : 0; i > 0; i--) {
-		const Book *book = g_ptr_array_index(books, i - 1);
-
-		if ((book->rights & 1u << RIGHT_EDIT) == 0)
-			g_ptr_array_remove_index(books, i - 1);
-	}
-	return g_steal_pointer(&books);
-}
-
 static void
 write_entry_form(Page *page, const ReviewEntry *entry, guint number, const GPtrArray *books)
 {
 	Html *h = page->h;
+	g_autofree char *book_field = g_strdup_printf("book-%u", number);
 
 	page_form(page, "fields", "/review");
 	html_open(h, "input", "type", "hidden", "name", "address", "value", entry->address, NULL);
@@ -43,23 +30,7 @@ write_entry_form(Page *page, const ReviewEntry *entry, guint number, const GPtrA
 	html_attrf(h, "id", "name-%u", number);
 	html_close(h);
 	html_close(h);
-	html_open(h, "p", "class", "field", NULL);
-	html_open(h, "label", NULL);
-	html_attrf(h, "for", "book-%u", number);
-	html_text(h, _("Address book"));
-	html_close(h);
-	html_open(h, "select", "name", "book", NULL);
-	html_attrf(h, "id", "book-%u", number);
-	for (guint i = 0; i < books->len; i++) {
-		const Book *book = g_ptr_array_index(books, i);
-		g_autofree char *id = id_text(&book->id);
-
-		html_open(h, "option", "value", id, NULL);
-		html_text(h, book->name);
-		html_close(h);
-	}
-	html_close(h);
-	html_close(h);
+	card_book_choice(page, book_field, books, NULL);
 	html_element(h, "button", NULL, _("Make a contact"));
 	html_close(h);
 }
@@ -108,7 +79,7 @@ show(Page *page, GError **error)
 
 	if (entries == NULL)
 		return false;
-	books = editable_books(page, error);
+	books = book_with_right(page->session, RIGHT_EDIT, error);
 	if (books == NULL)
 		return false;
 	page_begin(page, _("To review"), PAGE_TAB_REVIEW, NULL);

@@ -1,7 +1,9 @@
 #include "rules/book.h"
 
 #include "base/error.h"
+#include "rules/collate.h"
 #include "rules/rights.h"
+#include "store/revision.h"
 #include "store/team.h"
 #include "store/user.h"
 
@@ -76,6 +78,17 @@ book_shown(Session *session, GError **error)
 	return g_steal_pointer(&all);
 }
 
+GPtrArray *
+book_with_right(Session *session, Right right, GError **error)
+{
+	g_autoptr(GPtrArray) books = book_shown(session, error);
+
+	for (guint i = books == NULL ? 0 : books->len; i > 0; i--)
+		if ((((const Book *)books->pdata[i - 1])->rights & 1u << right) == 0)
+			g_ptr_array_remove_index(books, i - 1);
+	return g_steal_pointer(&books);
+}
+
 Book *
 book_resolve(Session *session, const char *name_or_id, GError **error)
 {
@@ -100,6 +113,66 @@ book_resolve(Session *session, const char *name_or_id, GError **error)
 		return NULL;
 	}
 	return g_steal_pointer(&book);
+}
+
+static void
+book_grant_free(gpointer data)
+{
+	BookGrant *grant = data;
+
+	g_free(grant->holder);
+	g_free(grant->reason);
+	g_free(grant);
+}
+
+static char *
+holder_name(Session *session, const Grant *grant, GError **error)
+{
+	g_autoptr(User) user = NULL;
+	g_autoptr(Team) team = NULL;
+
+	if (grant->team)
+		team = team_get(session->store, &grant->holder, error);
+	else
+		user = user_get(session->store, &grant->holder, error);
+	return g_strdup(team != NULL ? team->name : user != NULL ? user->name : NULL);
+}
+
+static gint
+by_holder(gconstpointer a, gconstpointer b)
+{
+	const BookGrant *one = *(BookGrant *const *)a, *two = *(BookGrant *const *)b;
+	g_autoptr(GBytes) x = collate_key(one->holder), y = collate_key(two->holder);
+	int order = g_bytes_compare(x, y);
+
+	return order != 0 ? order : (int)one->grant.right - (int)two->grant.right;
+}
+
+GPtrArray *
+book_shown_grants(Session *session, const Id *book, GError **error)
+{
+	g_autoptr(GPtrArray) shown = g_ptr_array_new_with_free_func(book_grant_free);
+	g_autoptr(GArray) grants = NULL;
+
+	if (!rights_require_manager(session, book, error) ||
+	    (grants = grant_list(session->store, book, 0, error)) == NULL)
+		return NULL;
+	for (guint i = 0; i < grants->len; i++) {
+		BookGrant *one = g_new0(BookGrant, 1);
+		g_autoptr(Revision) revision = NULL;
+
+		g_ptr_array_add(shown, one);
+		one->grant = g_array_index(grants, Grant, i);
+		if ((one->holder = holder_name(session, &one->grant, error)) == NULL ||
+		    (revision = revision_get(session->store, one->grant.begin_revision, error)) ==
+			NULL)
+			return NULL;
+		one->since = revision->time;
+		one->reason = g_strdup(revision->reason == NULL ? "" : revision->reason);
+	}
+	session_note(session, OBJECT_BOOK, book);
+	g_ptr_array_sort(shown, by_holder);
+	return g_steal_pointer(&shown);
 }
 
 /* Nobody grants to himself, or to a team that he is in. */

@@ -1,0 +1,433 @@
+/* Adding, changing, moving and deleting a contact. */
+#include "config.h"
+
+#include "rules/book.h"
+#include "webui-minimal/card.h"
+#include "webui-minimal/contact-form.h"
+#include "webui-minimal/pages.h"
+#include "webui-minimal/staff.h"
+
+#include <string.h>
+
+/* What the form of a contact is written from. */
+typedef struct {
+	ContactForm *form;
+	ContactView *present; /* NULL: a new contact */
+	GPtrArray *employers; /* ContactView, those that the viewer sees */
+	GPtrArray *books;     /* Book, those that he may put contacts into */
+	const char *chosen;   /* id of the book of a new contact, or NULL */
+	ContactForm *stored;  /* what somebody else has saved meanwhile, or NULL */
+} Edit;
+
+static void
+edit_clear(Edit *edit)
+{
+	contact_form_free(edit->form);
+	contact_view_free(edit->present);
+	g_clear_pointer(&edit->employers, g_ptr_array_unref);
+	g_clear_pointer(&edit->books, g_ptr_array_unref);
+	contact_form_free(edit->stored);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Edit, edit_clear)
+
+static void
+write_warning(Page *page, const char *class, const char *text)
+{
+	Html *h = page->h;
+
+	html_open(h, "div", "class", class, "role", "alert", NULL);
+	html_element(h, "p", NULL, text);
+	html_close(h);
+}
+
+static void
+write_notes(Page *page, const Edit *edit)
+{
+	if (edit->stored != NULL)
+		write_warning(page, "note warn",
+		    _("Somebody else has saved this contact meanwhile. What you typed stands in "
+		      "the "
+		      "fields, what is stored now below those that differ. Look through it and "
+		      "save "
+		      "again."));
+	else if (edit->form->problem != NULL && edit->form->beside)
+		write_warning(page, "note bad", _("Nothing has been saved yet: see below."));
+	else if (edit->form->problem != NULL)
+		write_warning(page, "note bad", edit->form->problem);
+}
+
+static void
+write_form(Page *page, const Edit *edit, const char *id)
+{
+	Html *h = page->h;
+	Id chosen;
+
+	if (edit->present != NULL)
+		page_form(page, "box edit", "/contact/%s/edit", id);
+	else
+		page_form(page, "box edit", "/contacts/new");
+	if (edit->present == NULL)
+		card_book_choice(page, "book", edit->books,
+		    edit->chosen != NULL && id_parse(edit->chosen, &chosen, NULL) ? &chosen : NULL);
+	contact_form_write(page, edit->form, edit->stored, edit->employers);
+	html_open(h, "p", "class", "buttons", NULL);
+	html_open(h, "button", "class", "primary", "name", "do", "value", "save", NULL);
+	html_text(h, edit->present != NULL ? _("Save") : _("Add the contact"));
+	html_close(h);
+	html_open(h, "button", "name", "do", "value", "more", NULL);
+	html_text(h, _("More lines"));
+	html_close(h);
+	if (edit->present != NULL)
+		page_link(page, NULL, _("Cancel"), "/contact/%s", id);
+	else
+		page_link(page, NULL, _("Cancel"), "/contacts");
+	html_close(h);
+	html_close(h);
+}
+
+/* Pages of their own, so that nothing of what stands in the fields is lost by what is done there. */
+static void
+write_more(Page *page, const char *id)
+{
+	Html *h = page->h;
+
+	html_open(h, "p", "class", "more below", NULL);
+	page_link(page, NULL, _("Its address books"), "/contact/%s/books", id);
+	page_link(page, "danger", _("Delete this contact"), "/contact/%s/delete", id);
+	html_close(h);
+}
+
+/* status: of the reply. */
+static bool
+show(Page *page, const Edit *edit, int status, GError **error)
+{
+	Html *h = page->h;
+	g_autofree char *id = edit->present != NULL ? id_text(&edit->present->id) : NULL;
+	const char *title = edit->present != NULL ? _("Edit the contact") : _("Add a contact");
+
+	page_begin(page, title, PAGE_TAB_CONTACTS, NULL);
+	html_open(h, "div", "class", "narrow", NULL);
+	html_open(h, "p", "class", "crumb", NULL);
+	if (id != NULL)
+		page_link(page, NULL, _("Back to the contact"), "/contact/%s", id);
+	else
+		page_link(page, NULL, _("Contacts"), "/contacts");
+	html_close(h);
+	html_open(h, "div", "class", "page-head", NULL);
+	html_element(h, "h1", NULL, title);
+	html_close(h);
+	write_notes(page, edit);
+	write_form(page, edit, id);
+	if (id != NULL)
+		write_more(page, id);
+	html_close(h);
+	if (!session_record(page->session, PURPOSE_READ, "contact form", error))
+		return false;
+	reply_status(page->reply, status);
+	page_end(page);
+	return true;
+}
+
+static void
+go_to(Page *page, const Id *contact)
+{
+	g_autofree char *id = id_text(contact), *path = page_path(page, "/contact/%s", id);
+
+	reply_redirect(page->reply, path);
+}
+
+/* Only "More lines": nothing is checked or saved. */
+static bool
+wants_more(const Page *page)
+{
+	return g_strcmp0(cgi_form(page->cgi, "do"), "more") == 0;
+}
+
+static int
+status_of(const GError *problem)
+{
+	return error_code(problem) == ERROR_CONFLICT ? 409 : error_http_status(error_code(problem));
+}
+
+/* A form that was refused is shown again; other errors are the page's. */
+static bool
+refuse(Page *page, Edit *edit, GError *problem, GError **error)
+{
+	int status = status_of(problem);
+
+	return contact_form_refuse(edit->form, problem, error) && show(page, edit, status, error);
+}
+
+static bool
+add(Page *page, Edit *edit, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(Vcard) card = NULL;
+	Id book, contact;
+
+	edit->form = contact_form_read(page->cgi);
+	edit->chosen = cgi_form(page->cgi, "book");
+	if (wants_more(page))
+		return show(page, edit, 200, error);
+	card = contact_form_card(page->session, edit->form, NULL, NULL, error);
+	if (card == NULL)
+		return edit->form->problem != NULL && show(page, edit, 400, error);
+	if (!id_parse(edit->chosen != NULL ? edit->chosen : "", &book, error))
+		return false;
+	if (!contact_create(page->session, &book, card, &contact, &problem))
+		return refuse(page, edit, g_steal_pointer(&problem), error);
+	go_to(page, &contact);
+	return true;
+}
+
+bool
+pages_contact_new(Page *page, GError **error)
+{
+	g_auto(Edit) edit = {.books = book_with_right(page->session, RIGHT_EDIT, error)};
+
+	if (edit.books == NULL)
+		return false;
+	if (edit.books->len == 0)
+		return error_set(
+		    error, ERROR_DENIED, "This needs the right \"edit\" on an address book");
+	if (page->cgi->method == CGI_POST)
+		return add(page, &edit, error);
+	edit.form = contact_form_new(CONTACT_PERSON);
+	edit.chosen = cgi_query(page->cgi, "book");
+	return show(page, &edit, 200, error);
+}
+
+/* The contact, which the viewer may change. */
+static bool
+open_contact(Page *page, Edit *edit, GError **error)
+{
+	edit->present = contact_show(page->session, &page->id, error);
+	if (edit->present == NULL)
+		return false;
+	if ((edit->present->rights & 1u << RIGHT_EDIT) == 0)
+		return error_set(
+		    error, ERROR_DENIED, "This needs the right \"edit\" on an address book");
+	edit->employers = contact_shown_employers(page->session, &page->id, error);
+	edit->books =
+	    edit->employers == NULL ? NULL : book_with_right(page->session, RIGHT_EDIT, error);
+	return edit->books != NULL;
+}
+
+/* Somebody else was faster: both stand on the page, and saving it again is a decision. */
+static bool
+show_conflict(Page *page, Edit *edit, GError **error)
+{
+	edit->stored = contact_form_of(edit->present);
+	return show(page, edit, 409, error);
+}
+
+static bool
+is_changed(const Edit *edit)
+{
+	g_autofree char *version = contact_version(edit->present);
+
+	return g_strcmp0(edit->form->version, version) != 0;
+}
+
+static bool
+change(Page *page, Edit *edit, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(Vcard) card = NULL;
+
+	edit->form = contact_form_read(page->cgi);
+	if (is_changed(edit))
+		return show_conflict(page, edit, error);
+	if (wants_more(page))
+		return show(page, edit, 200, error);
+	card = contact_form_card(page->session, edit->form, edit->present, edit->employers, error);
+	if (card == NULL)
+		return edit->form->problem != NULL && show(page, edit, 400, error);
+	if (contact_change(page->session, &page->id, card, edit->form->version, &problem)) {
+		go_to(page, &page->id);
+		return true;
+	}
+	if (error_code(problem) != ERROR_CONFLICT)
+		return refuse(page, edit, g_steal_pointer(&problem), error);
+	/* within the last moment */
+	g_clear_pointer(&edit->present, contact_view_free);
+	edit->present = contact_show(page->session, &page->id, error);
+	return edit->present != NULL && show_conflict(page, edit, error);
+}
+
+bool
+pages_contact_edit(Page *page, GError **error)
+{
+	g_auto(Edit) edit = {0};
+
+	if (!open_contact(page, &edit, error))
+		return false;
+	if (page->cgi->method == CGI_POST)
+		return change(page, &edit, error);
+	edit.form = contact_form_of(edit.present);
+	return show(page, &edit, 200, error);
+}
+
+static bool
+is_in(const GPtrArray *books, const Id *id)
+{
+	for (guint i = 0; i < books->len; i++)
+		if (id_equal(&((const Book *)g_ptr_array_index(books, i))->id, id))
+			return true;
+	return false;
+}
+
+static void
+write_books(Page *page, const Edit *edit, const GPtrArray *present, const char *id)
+{
+	Html *h = page->h;
+
+	page_form(page, "box edit", "/contact/%s/books", id);
+	html_open(h, "fieldset", "class", "picks", NULL);
+	html_element(h, "legend", NULL, _("In the address books"));
+	for (guint i = 0; i < edit->books->len; i++) {
+		const Book *book = g_ptr_array_index(edit->books, i);
+		g_autofree char *book_id = id_text(&book->id);
+
+		html_open(h, "label", NULL);
+		html_open(h, "input", "type", "checkbox", "name", "book", "value", book_id,
+		    "checked", is_in(present, &book->id) ? "" : NULL, NULL);
+		html_close(h);
+		html_text(h, " ");
+		html_foreign(h, book->name);
+		html_close(h);
+	}
+	html_close(h);
+	html_element(h, "p", "hint",
+	    _("Who may see it follows from this. A contact stands in one address book at least."));
+	html_open(h, "p", "class", "buttons", NULL);
+	html_element(h, "button", "primary", _("Save"));
+	page_link(page, NULL, _("Cancel"), "/contact/%s/edit", id);
+	html_close(h);
+	html_close(h);
+}
+
+/* The frame of the pages about one contact that aren't its fields. */
+static void
+begin(Page *page, const char *title, const char *name, const char *id)
+{
+	Html *h = page->h;
+
+	page_begin(page, title, PAGE_TAB_CONTACTS, NULL);
+	html_open(h, "div", "class", "narrow", NULL);
+	html_open(h, "p", "class", "crumb", NULL);
+	page_link(page, NULL, _("Back to the contact"), "/contact/%s", id);
+	html_close(h);
+	html_open(h, "div", "class", "page-head", NULL);
+	html_element(h, "h1", NULL, title);
+	html_open(h, "p", NULL);
+	html_foreign(h, name);
+	html_close(h);
+	html_close(h);
+}
+
+static bool
+show_books(
+    Page *page, const Edit *edit, const GPtrArray *present, const char *problem, GError **error)
+{
+	g_autofree char *id = id_text(&page->id);
+
+	if (!session_record(page->session, PURPOSE_READ, "contact form", error))
+		return false;
+	begin(page, _("Its address books"), edit->present->name, id);
+	staff_write_problem(page, problem);
+	write_books(page, edit, present, id);
+	html_close(page->h);
+	page_end(page);
+	return true;
+}
+
+/* First in, then out, so that it is always in one; one of each is a move. */
+static bool
+change_books(Page *page, const GArray *in, const GArray *out, GError **error)
+{
+	if (in->len == 1 && out->len == 1)
+		return contact_move(page->session, &page->id, &g_array_index(out, Id, 0),
+		    &g_array_index(in, Id, 0), error);
+	for (guint i = 0; i < in->len; i++)
+		if (!contact_put_in(page->session, &page->id, &g_array_index(in, Id, i), error))
+			return false;
+	for (guint i = 0; i < out->len; i++)
+		if (!contact_take_out(page->session, &page->id, &g_array_index(out, Id, i), error))
+			return false;
+	return true;
+}
+
+static bool
+save_books(Page *page, const Edit *edit, const GPtrArray *present, GError **error)
+{
+	g_auto(GStrv) wanted = cgi_form_all(page->cgi, "book");
+	g_autoptr(GArray) in = g_array_new(FALSE, FALSE, sizeof(Id));
+	g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(Id));
+
+	for (guint i = 0; i < edit->books->len; i++) {
+		const Book *book = g_ptr_array_index(edit->books, i);
+		g_autofree char *text = id_text(&book->id);
+		bool chosen = g_strv_contains((const char *const *)wanted, text);
+
+		if (chosen != is_in(present, &book->id))
+			g_array_append_val(chosen ? in : out, book->id);
+	}
+	return change_books(page, in, out, error);
+}
+
+bool
+pages_contact_books(Page *page, GError **error)
+{
+	g_auto(Edit) edit = {0};
+	g_autoptr(GPtrArray) present = NULL;
+	g_autoptr(GError) problem = NULL;
+
+	if (!open_contact(page, &edit, error) ||
+	    (present = contact_shown_books(page->session, &page->id, error)) == NULL)
+		return false;
+	if (page->cgi->method != CGI_POST)
+		return show_books(page, &edit, present, NULL, error);
+	if (save_books(page, &edit, present, &problem)) {
+		go_to(page, &page->id);
+		return true;
+	}
+	if (staff_can_mend(page, problem))
+		return show_books(page, &edit, present, problem->message, error);
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return false;
+}
+
+bool
+pages_contact_delete(Page *page, GError **error)
+{
+	Html *h = page->h;
+	g_auto(Edit) edit = {0};
+	g_autofree char *id = id_text(&page->id), *path = page_path(page, "/contacts");
+
+	if (!open_contact(page, &edit, error))
+		return false;
+	if (page->cgi->method == CGI_POST) {
+		if (!contact_remove(page->session, &page->id, error))
+			return false;
+		reply_redirect(page->reply, path);
+		return true;
+	}
+	if (!session_record(page->session, PURPOSE_READ, "contact form", error))
+		return false;
+	begin(page, _("Delete this contact"), edit.present->name, id);
+	page_form(page, "box edit", "/contact/%s/delete", id);
+	html_element(h, "p", NULL,
+	    _("It is taken out of all address books that you see it in. Mail that was filed under "
+	      "it stays "
+	      "for those who took part; new mail is no longer filed here."));
+	html_open(h, "p", "class", "buttons", NULL);
+	html_element(h, "button", "danger", _("Delete it"));
+	page_link(page, NULL, _("Cancel"), "/contact/%s/edit", id);
+	html_close(h);
+	html_close(h);
+	html_close(h);
+	page_end(page);
+	return true;
+}
