@@ -87,11 +87,21 @@ ensure_form_cookie(Page *page)
 	}
 }
 
+/* Too Many Requests (RFC 6585). */
 static const char *
-refusal(const Page *page, const GError *problem)
+tell_to_wait(Page *page)
 {
-	if (error_code(problem) != ERROR_DENIED)
-		return _("There were too many wrong tries. Please wait a few minutes.");
+	reply_status(page->reply, 429);
+	reply_header(page->reply, "Retry-After", "60");
+	return _("There were too many wrong tries. Please wait a few minutes.");
+}
+
+static const char *
+refusal(Page *page, const GError *problem)
+{
+	if (error_code(problem) == ERROR_TOO_BIG)
+		return tell_to_wait(page);
+	reply_status(page->reply, 403);
 	if (page->conf->web.sign_in == CONF_SIGN_IN_PASSWORD)
 		return _("Login and password don't match. Check both and try again.");
 	return _(
@@ -123,13 +133,12 @@ sign_in(Page *page, const char *to, GError **error)
 		return true;
 	}
 	if (!g_error_matches(problem, ERROR_DOMAIN, ERROR_DENIED) &&
-	    !g_error_matches(problem, ERROR_DOMAIN, ERROR_TEMPORARY)) {
+	    !g_error_matches(problem, ERROR_DOMAIN, ERROR_TOO_BIG)) {
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
 	}
 	log_warning("sign-in-refused", "client=%s error=%s", page->cgi->client,
 	    error_name(error_code(problem)));
-	reply_status(page->reply, error_http_status(error_code(problem)));
 	write_gate(page, login, to, refusal(page, problem));
 	return true;
 }
@@ -170,6 +179,7 @@ write_password(Page *page, const char *class, const char *text)
 	Html *h = page->h;
 
 	page_begin(page, _("Change my password"), PAGE_TAB_NONE, NULL);
+	html_open(h, "div", "class", "narrow", NULL);
 	html_open(h, "div", "class", "page-head", NULL);
 	html_element(h, "h1", NULL, _("Change my password"));
 	html_element(h, "p", NULL,
@@ -187,6 +197,7 @@ write_password(Page *page, const char *class, const char *text)
 	write_field(page, "again", _("New password again"), "password", NULL, "new-password");
 	html_open(h, "p", NULL);
 	html_element(h, "button", "primary", _("Change it"));
+	html_close(h);
 	html_close(h);
 	html_close(h);
 	html_close(h);
@@ -226,12 +237,15 @@ pages_password(Page *page, GError **error)
 		text = _("The new password is too short.");
 	else if (!is_own_password(page, old, &problem))
 		text = _("That isn't your current password.");
-	if (problem != NULL && error_code(problem) != ERROR_DENIED) {
+	if (text != NULL)
+		reply_status(page->reply, 400);
+	if (problem != NULL && error_code(problem) == ERROR_TOO_BIG)
+		text = tell_to_wait(page);
+	else if (problem != NULL && error_code(problem) != ERROR_DENIED) {
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
 	}
 	if (text != NULL) {
-		reply_status(page->reply, 400);
 		write_password(page, "note bad", text);
 		return true;
 	}

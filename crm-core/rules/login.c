@@ -63,7 +63,7 @@ count_try(
 		return false;
 	if (last != 0 && ABS(clock_ms() - last) < wait_after(count - 1, free_tries, most))
 		return error_set(
-		    error, ERROR_TEMPORARY, "Too many tries: wait a minute and try again.");
+		    error, ERROR_TOO_BIG, "Too many tries: wait a minute and try again.");
 	return true;
 }
 

@@ -16,7 +16,7 @@
  * is not told, since only a login that exists is asked about.
  *
  * ret_token: what the cookie holds. Wrong login or password: ERROR_DENIED, the same words and the same
- * time for both; too many tries: ERROR_TEMPORARY. client: numeric address of the browser, counted by
+ * time for both; too many tries: ERROR_TOO_BIG. client: numeric address of the browser, counted by
  * net_party(). */
 bool login_with_password(Store *store, const char *login, const char *password, const char *client,
     int poller, char ret_token[static LOGIN_TOKEN_SIZE], GError **error);

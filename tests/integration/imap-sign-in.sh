@@ -70,9 +70,9 @@ for _ in $(seq 12); do
 	sign_in ann guess
 	[ "$status" = 403 ] || break
 done
-is "$status" 503 "too many wrong tries"
+is "$status" 429 "too many wrong tries"
 sign_in ann "$mail"
-is "$status" 503 "then the right one must wait, too"
+is "$status" 429 "then the right one must wait, too"
 
 # Without the poller.
 poller_stop

@@ -144,13 +144,13 @@ test_throttle(Company *c, gconstpointer data)
 	for (; tries < 20; tries++) {
 		g_autofree char *client = g_strdup_printf("192.0.2.%d", tries);
 
-		if (try_password(c, "ann", "wrong wrong wrong", client) == ERROR_TEMPORARY)
+		if (try_password(c, "ann", "wrong wrong wrong", client) == ERROR_TOO_BIG)
 			break;
 	}
 	g_assert_cmpint(tries, >=, 5);
 	g_assert_cmpint(tries, <, 10);
 	/* Even the right one has to wait, but not for long; and nobody else does. */
-	g_assert_cmpint(try_password(c, "ann", PASSWORD, "198.51.100.1"), ==, ERROR_TEMPORARY);
+	g_assert_cmpint(try_password(c, "ann", PASSWORD, "198.51.100.1"), ==, ERROR_TOO_BIG);
 	set_password(c, &c->bob);
 	g_assert_cmpint(try_password(c, "bob", PASSWORD, "198.51.100.1"), ==, -1);
 	set_clock(61);
@@ -158,7 +158,7 @@ test_throttle(Company *c, gconstpointer data)
 	for (tries = 0; tries < 40; tries++) {
 		g_autofree char *login = g_strdup_printf("user%d", tries);
 
-		if (try_password(c, login, "wrong wrong wrong", "203.0.113.9") == ERROR_TEMPORARY)
+		if (try_password(c, login, "wrong wrong wrong", "203.0.113.9") == ERROR_TOO_BIG)
 			break;
 	}
 	g_assert_cmpint(tries, >=, 20);
@@ -176,7 +176,7 @@ tries_from(Company *c, const char *format)
 		g_auto(GStrv) parts = g_strsplit(format, "*", 2);
 		g_autofree char *client = g_strjoinv(number, parts);
 
-		if (try_password(c, login, "wrong wrong wrong", client) == ERROR_TEMPORARY)
+		if (try_password(c, login, "wrong wrong wrong", client) == ERROR_TOO_BIG)
 			return tries;
 	}
 	return 40;
@@ -205,7 +205,7 @@ test_own_account(Company *c, gconstpointer data)
 		g_autofree char *login = g_strdup_printf("user%d", guesses);
 		int result = try_password(c, login, "wrong wrong wrong", "203.0.113.9");
 
-		if (result == ERROR_TEMPORARY)
+		if (result == ERROR_TOO_BIG)
 			break;
 		g_assert_cmpint(result, ==, ERROR_DENIED);
 		if (try_password(c, "bob", PASSWORD, "203.0.113.9") != -1)
@@ -243,7 +243,7 @@ test_clock_put_right(Company *c, gconstpointer data)
 	g_assert_nonnull(session);
 	for (int i = 0; i < 8; i++)
 		try_password(c, "bob", "wrong wrong wrong", "203.0.113.9");
-	g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.9"), ==, ERROR_TEMPORARY);
+	g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.9"), ==, ERROR_TOO_BIG);
 	set_clock(61);
 	g_assert_cmpint(try_password(c, "bob", PASSWORD, "203.0.113.9"), ==, -1);
 	set_clock(lifetime + 1);
