@@ -169,11 +169,11 @@ doctor_check_store(Doctor *doctor, Command *command)
 	Store *store = command_store(command, &error);
 	Numbers numbers;
 
-	if (store == NULL || !numbers_read(store, &numbers, &error)) {
+	if (store == NULL || !store_check(store, &error) || !numbers_read(store, &numbers, &error)) {
 		doctor_say(doctor, DOCTOR_FAIL, "records", "%s", error->message);
 		return;
 	}
-	doctor_say(doctor, DOCTOR_OK, "records", "They can be opened and read.");
+	doctor_say(doctor, DOCTOR_OK, "records", "They can be read, and the master key opens their keys.");
 	if (numbers.last_revision > clock_ms() + 60 * CLOCK_SECOND)
 		doctor_say(doctor, DOCTOR_FAIL, "clock",
 		    "It ran back: the last change is from the future. Set it, and look into the "

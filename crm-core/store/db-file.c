@@ -185,7 +185,10 @@ db_file_connect(Store *store, DbFile file, int flags, GError **error)
 	if (code != SQLITE_OK) {
 		if (access(store->paths[file], F_OK) != 0 && errno == ENOENT)
 			error_set(error, ERROR_NOT_FOUND,
-			    "There is no %s: run \"kartoteka init\", or restore a backup",
+			    file != DB_RECORDS && access(store->paths[DB_RECORDS], F_OK) == 0
+				? "There is no %s, without which the records are nothing: restore "
+				  "a backup"
+				: "There is no %s: run \"kartoteka init\", or restore a backup",
 			    store->paths[file]);
 		else
 			db_file_error(code, store->paths[file], error);
@@ -249,11 +252,11 @@ core_open(Store *store, DbFile file, GError **error)
 	    (has_view(store, file) && !db_file_run(db, file, "BEGIN DEFERRED", error)) ||
 	    !db_file_version(db, file, &version, error))
 		return false;
-	if (version != schema_version(file))
+	if (!db_file_check_version(file, version, error))
+		return false;
+	if (version < schema_version(file))
 		return error_set(error, ERROR_CONFLICT,
-		    version < schema_version(file)
-			? "%s has an older form (%d, not %d): run \"kartoteka db upgrade\""
-			: "%s has a newer form (%d, not %d): install the program that made it",
+		    "%s has an older form (%d, not %d): run \"kartoteka db upgrade\"",
 		    db_name(file), version, schema_version(file));
 	db->inode = stat(store->paths[file], &st) == 0 ? st.st_ino : 0;
 	store->files[file] = g_steal_pointer(&db);
@@ -291,6 +294,18 @@ db_file_open(Store *store, DbFile file, GError **error)
 		return false;
 	}
 	return core_create(store, file, error) && core_open(store, file, error);
+}
+
+bool
+db_file_check_version(DbFile file, int version, GError **error)
+{
+	if (version == 0)
+		return error_set(error, ERROR_INTERNAL, "%s is empty: %s", db_name(file),
+		    file == DB_SEARCH ? "run \"kartoteka search rebuild\"" : "restore a backup");
+	return version <= schema_version(file) ||
+	       error_set(error, ERROR_CONFLICT,
+		   "%s has a newer form (%d, not %d): install the program that made it",
+		   db_name(file), version, schema_version(file));
 }
 
 /* Was the file replaced since it was opened? Somebody made the index anew. */

@@ -30,6 +30,9 @@ Db *db_file_connect(Store *store, DbFile file, int flags, GError **error);
 bool db_file_run(Db *db, DbFile file, const char *sql, GError **error);
 bool db_file_version(Db *db, DbFile file, int *ret, GError **error);
 
+/* A form that this program can open or raise: ERROR_INTERNAL for none at all, ERROR_CONFLICT for a newer one. */
+bool db_file_check_version(DbFile file, int version, GError **error);
+
 /* One of our errors for SQLite's extended code. */
 bool db_file_error(int code, const char *name, GError **error);
 

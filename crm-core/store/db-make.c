@@ -45,10 +45,7 @@ core_upgrade(
 	if (db == NULL || !lock_take(store->locks[file], store->wait_ms, error))
 		return false;
 	good = db_file_version(db, file, &version, error);
-	if (good && version > schema_version(file))
-		good = error_set(error, ERROR_CONFLICT,
-		    "%s has a newer form (%d, not %d): install the program that made it",
-		    db_name(file), version, schema_version(file));
+	good = good && db_file_check_version(file, version, error);
 	good = good && raise_version(db, file, version, error);
 	lock_give(store->locks[file]);
 	if (good && version < schema_version(file) && done != NULL) {

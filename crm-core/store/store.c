@@ -120,11 +120,20 @@ create(Store *store, GError **error)
 	return false;
 }
 
+bool
+store_check(Store *store, GError **error)
+{
+	KeyHash ignored;
+
+	return core_open(store, DB_RECORDS, error) && core_open(store, DB_KEYS, error) &&
+	       core_open(store, DB_ACCESS, error) &&
+	       key_hash_text(store, KEY_ADDRESS, "", &ignored, error);
+}
+
 Store *
 store_open(const Conf *conf, StoreFlags flags, GError **error)
 {
 	g_autoptr(Store) store = core_new(conf, flags);
-	KeyHash ignored;
 
 	if ((flags & STORE_CREATE) != 0 && !create(store, error))
 		return NULL;
@@ -132,9 +141,7 @@ store_open(const Conf *conf, StoreFlags flags, GError **error)
 		return NULL;
 	/* Who stays learns at once what is missing; who shows one page opens what it needs. */
 	if ((flags & STORE_KEEP_OPEN) != 0 &&
-	    (!core_open(store, DB_KEYS, error) || !core_open(store, DB_ACCESS, error) ||
-		!db_exec(store, DB_SEARCH, "SELECT 1", error) ||
-		!key_hash_text(store, KEY_ADDRESS, "", &ignored, error) ||
+	    (!store_check(store, error) || !db_exec(store, DB_SEARCH, "SELECT 1", error) ||
 		!key_refill(store, error)))
 		return NULL;
 	return g_steal_pointer(&store);

@@ -40,6 +40,10 @@ Store *store_open(const Conf *conf, StoreFlags flags, GError **error);
 void store_free(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_free)
 
+/* Do the records, the keys, the access record and the master key belong together? The first that is missing or
+ * doesn't fit, as an error. */
+bool store_check(Store *store, GError **error);
+
 /* Raises the schema of every file to this program's; says what it did through done (may be NULL).
  */
 bool store_upgrade(

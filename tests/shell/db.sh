@@ -61,6 +61,29 @@ mv "$tmp/master.key" "$tmp/key"
 fails 66 'master.key' --as jana audit list
 mv "$tmp/key" "$tmp/master.key"
 
+# What is missing, empty or another's is named, and nothing is made in its place.
+doctored() { # PATTERN NAME
+	k doctor >"$tmp/out" 2>&1
+	like "$(cat "$tmp/out")" "FAIL +records +.*$1" "doctor: $2"
+}
+cp -a "$tmp/data" "$tmp/whole"
+rm "$tmp"/data/keys.db*
+fails 66 'no .*keys.db, without which.*restore a backup' --as jana audit list
+doctored keys.db "no keys"
+rm -r "$tmp/data" && cp -a "$tmp/whole" "$tmp/data"
+rm "$tmp"/data/access.db*
+doctored access.db "no access record"
+rm -r "$tmp/data" && cp -a "$tmp/whole" "$tmp/data"
+rm "$tmp"/data/kartoteka.db-* && : >"$tmp/data/kartoteka.db"
+fails 70 'kartoteka.db is empty: restore a backup' --as jana audit list
+fails 70 'kartoteka.db is empty: restore a backup' db upgrade
+doctored 'is empty' "no records in the file"
+rm -r "$tmp/data" && cp -a "$tmp/whole" "$tmp/data"
+chmod 600 "$tmp/master.key" && cp "$tmp/master.key" "$tmp/key" && sed -i 's/....$/0000/' "$tmp/master.key"
+doctored "doesn't open with the master key" "another master key"
+mv "$tmp/key" "$tmp/master.key" && chmod 400 "$tmp/master.key"
+ok k db check
+
 # Raising the form of a file: all or nothing, and an error is said.
 older() { # SQL: kartoteka.db as the first version made it, but for this
 	python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level = None)
