@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static gboolean option_keys, option_without_ledger;
@@ -158,13 +159,25 @@ show_files(const BackupManifest *manifest)
 		    (char *)manifest->files->pdata[i]);
 }
 
+/* As root: a folder beside others that are root's. What can't be made here is said by who fills it. */
+static bool
+prepare_backup(const Conf *conf, const char *folder, GError **error)
+{
+	const char *user = conf->data.user;
+
+	return geteuid() != 0 || *user == '\0' || mkdir(folder, 0700) != 0 ||
+	       give_to(folder, user, error);
+}
+
 static bool
 run_backup(Command *command, char **arguments, GError **error)
 {
-	Store *store = command_store(command, error);
+	const Conf *conf = command_conf(command, error);
+	Store *store;
 	g_autoptr(BackupManifest) manifest = NULL;
 
-	if (store == NULL ||
+	if (conf == NULL || !prepare_backup(conf, arguments[0], error) ||
+	    (store = command_store(command, error)) == NULL ||
 	    !backup_make(store, option_keys ? BACKUP_KEYS : BACKUP_RECORDS, arguments[0],
 		show_progress, NULL, error) ||
 	    (manifest = backup_manifest_read(arguments[0], error)) == NULL)

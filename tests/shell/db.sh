@@ -84,6 +84,17 @@ doctored "doesn't open with the master key" "another master key"
 mv "$tmp/key" "$tmp/master.key" && chmod 400 "$tmp/master.key"
 ok k db check
 
+# Root hands over what it makes: the data, the key, the folder of a backup.
+if [ "$(id -u)" = 0 ]; then
+	mkdir "$tmp/root" "$tmp/root/ledger" && chown nobody "$tmp/root/ledger"
+	sed "s/^user =.*/user = nobody/; s#$tmp/erasures#$tmp/root/ledger/erasures#; s#$tmp/#$tmp/root/#" "$tmp/k.conf" >"$tmp/root.conf"
+	sed -i "s#$tmp/root/root/#$tmp/root/#" "$tmp/root.conf"
+	as_root() { "$BUILDDIR/kartoteka" --config "$tmp/root.conf" "$@"; }
+	desc="init as root" ok as_root init
+	desc="backup as root" ok as_root backup "$tmp/root/b"
+	is "$(stat -c '%U %a' "$tmp"/root/{b,data,master.key} | tr '\n' ' ')" "nobody 700 nobody 700 nobody 400 " "they are the other user's"
+fi
+
 # Raising the form of a file: all or nothing, and an error is said.
 older() { # SQL: kartoteka.db as the first version made it, but for this
 	python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level = None)
