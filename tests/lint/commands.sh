@@ -26,4 +26,14 @@ is "$(cat "$tmp/lost")" "" "and the manual names none that isn't there"
 while read -r words; do
 	like "$("$BUILDDIR/kartoteka" $words --help 2>&1)" "^  kartoteka $words" "$words --help"
 done <"$tmp/commands"
+
+# Its options, too: those of each command, and of each program with a manual of its own.
+flags() { grep -hE '\bFl\b' "$1" | grep -oE -- '-[a-z]+(-[a-z]+)*' | sort -u; }
+options() { "$@" --help 2>&1 | sed -nE 's/^  (-[a-z], )?-(-[a-z]+(-[a-z]+)*).*/\2/p' | sort -u; }
+is "$(while read -r words; do options "$BUILDDIR/kartoteka" $words; done <"$tmp/commands" | sort -u |
+	comm -23 - <(flags "$page") | grep -v '^-help$')" "" "every option is in the manual"
+for page in crm-core/prog/kartotekad.8 milter/kartoteka-milter.8 imapsync/kartoteka-imapsync.8; do
+	program=$(basename "$page" .8)
+	is "$(options "$BUILDDIR/$program" | comm -23 - <(flags "$SRCDIR/$page") | grep -v '^-help$')" "" "those of $program"
+done
 done_testing
