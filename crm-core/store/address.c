@@ -78,24 +78,22 @@ address_claim(StoreTx *tx, const char *canonical, GError **error)
 	return row;
 }
 
-/* Rows of (id, pid, since, team). */
+/* A row of (id, pid, since, team). */
+static void
+owner_from_row(DbStmt *stmt, gpointer ret)
+{
+	AddressOwner *owner = ret;
+
+	owner->row = db_int(stmt, 0);
+	owner->id = db_id(stmt, 1);
+	owner->since = db_int(stmt, 2);
+	owner->team = db_int(stmt, 3) != 0;
+}
+
 static GArray *
 read_owners(DbStmt *stmt, GError **error)
 {
-	g_autoptr(GArray) owners = g_array_new(FALSE, FALSE, sizeof(AddressOwner));
-	DbStep step;
-
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		AddressOwner owner = {
-		    .row = db_int(stmt, 0),
-		    .id = db_id(stmt, 1),
-		    .since = db_int(stmt, 2),
-		    .team = db_int(stmt, 3) != 0,
-		};
-
-		g_array_append_val(owners, owner);
-	}
-	return step == DB_ERROR ? NULL : g_steal_pointer(&owners);
+	return row_list(stmt, sizeof(AddressOwner), owner_from_row, error);
 }
 
 static GArray *

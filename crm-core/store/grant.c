@@ -84,17 +84,18 @@ grant_end(StoreTx *tx, const Id *id, GError **error)
 	"JOIN book b ON b.id = g.book_id LEFT JOIN user u ON u.id = g.user_id "                    \
 	"LEFT JOIN team t ON t.id = g.team_id "
 
-static Grant
-grant_from_row(DbStmt *stmt)
+static void
+grant_from_row(DbStmt *stmt, gpointer ret)
 {
-	Grant grant = {.id = db_id(stmt, 0), .book = db_id(stmt, 1)};
+	Grant *grant = ret;
 
-	grant.team = db_is_null(stmt, 2);
-	grant.holder = db_id(stmt, grant.team ? 3 : 2);
-	grant.right = (Right)db_int(stmt, 4);
-	grant.until = db_is_null(stmt, 5) ? 0 : db_int(stmt, 5);
-	grant.begin_revision = db_int(stmt, 6);
-	return grant;
+	grant->id = db_id(stmt, 0);
+	grant->book = db_id(stmt, 1);
+	grant->team = db_is_null(stmt, 2);
+	grant->holder = db_id(stmt, grant->team ? 3 : 2);
+	grant->right = (Right)db_int(stmt, 4);
+	grant->until = db_is_null(stmt, 5) ? 0 : db_int(stmt, 5);
+	grant->begin_revision = db_int(stmt, 6);
 }
 
 GArray *
@@ -103,20 +104,13 @@ grant_list(Store *store, const Id *book, gint64 revision, GError **error)
 	static const char sql[] = SELECT_GRANT
 	    "WHERE ($book IS NULL OR b.pid = $book) AND g.begin_revision <= $revision AND "
 	    "(g.end_revision IS NULL OR g.end_revision > $revision) ORDER BY g.id";
-	g_autoptr(GArray) grants = g_array_new(FALSE, FALSE, sizeof(Grant));
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
 
 	if (stmt == NULL)
 		return NULL;
 	db_bind_id(stmt, "$book", book);
-	db_bind_int(stmt, "$revision", revision == 0 ? G_MAXINT64 : revision);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		Grant grant = grant_from_row(stmt);
-
-		g_array_append_val(grants, grant);
-	}
-	return step == DB_ERROR ? NULL : g_steal_pointer(&grants);
+	row_bind_at(stmt, revision);
+	return row_list(stmt, sizeof(Grant), grant_from_row, error);
 }
 
 bool
@@ -130,7 +124,7 @@ grant_get(Store *store, const Id *id, Grant *ret, GError **error)
 	db_bind_id(stmt, "$pid", id);
 	switch (db_step(stmt, error)) {
 	case DB_ROW:
-		*ret = grant_from_row(stmt);
+		grant_from_row(stmt, ret);
 		return true;
 	case DB_DONE:
 		return error_set(

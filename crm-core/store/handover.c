@@ -47,6 +47,20 @@ handover_end(StoreTx *tx, const Id *id, GError **error)
 	return row_end_by_id(tx, sql, id, "There is no such hand-over, or it has ended.", error);
 }
 
+static void
+handover_from_row(DbStmt *stmt, gpointer ret)
+{
+	Handover *handover = ret;
+
+	handover->id = db_id(stmt, 0);
+	handover->from = db_id(stmt, 1);
+	handover->team = db_is_null(stmt, 2);
+	handover->to = db_id(stmt, handover->team ? 3 : 2);
+	handover->book = db_id(stmt, 4);
+	handover->until = db_is_null(stmt, 5) ? 0 : db_int(stmt, 5);
+	handover->begin_revision = db_int(stmt, 6);
+}
+
 GArray *
 handover_list(Store *store, gint64 revision, GError **error)
 {
@@ -56,22 +70,10 @@ handover_list(Store *store, gint64 revision, GError **error)
 	    "LEFT JOIN team t ON t.id = h.to_team_id LEFT JOIN book b ON b.id = h.book_id "
 	    "WHERE h.begin_revision <= $revision AND (h.end_revision IS NULL OR "
 	    "h.end_revision > $revision) ORDER BY h.id";
-	g_autoptr(GArray) handovers = g_array_new(FALSE, FALSE, sizeof(Handover));
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
 
 	if (stmt == NULL)
 		return NULL;
-	db_bind_int(stmt, "$revision", revision == 0 ? G_MAXINT64 : revision);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		Handover handover = {.id = db_id(stmt, 0), .from = db_id(stmt, 1)};
-
-		handover.team = db_is_null(stmt, 2);
-		handover.to = db_id(stmt, handover.team ? 3 : 2);
-		handover.book = db_id(stmt, 4);
-		handover.until = db_is_null(stmt, 5) ? 0 : db_int(stmt, 5);
-		handover.begin_revision = db_int(stmt, 6);
-		g_array_append_val(handovers, handover);
-	}
-	return step == DB_ERROR ? NULL : g_steal_pointer(&handovers);
+	row_bind_at(stmt, revision);
+	return row_list(stmt, sizeof(Handover), handover_from_row, error);
 }

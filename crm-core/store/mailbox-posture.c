@@ -60,6 +60,17 @@ mailbox_posture_published_key(Store *store, guint8 ret[static 32], GError **erro
 	return key_published(store, "postures", ret, error);
 }
 
+static void
+mailbox_posture_from_row(DbStmt *stmt, gpointer ret)
+{
+	MailboxPosture *posture = ret;
+
+	posture->user = db_id(stmt, 0);
+	posture->posture = (Posture)db_int(stmt, 1);
+	posture->begun = db_int(stmt, 2);
+	posture->begin_revision = db_int(stmt, 3);
+}
+
 GArray *
 mailbox_posture_list(Store *store, gint64 revision, GError **error)
 {
@@ -68,22 +79,10 @@ mailbox_posture_list(Store *store, gint64 revision, GError **error)
 	    "ON u.id = p.user_id JOIN revision r ON r.id = p.begin_revision WHERE "
 	    "p.begin_revision <= $revision AND (p.end_revision IS NULL OR p.end_revision > "
 	    "$revision) ORDER BY p.id";
-	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(MailboxPosture));
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
 
 	if (stmt == NULL)
 		return NULL;
-	db_bind_int(stmt, "$revision", revision == 0 ? G_MAXINT64 : revision);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		MailboxPosture one = {
-		    .user = db_id(stmt, 0),
-		    .posture = (Posture)db_int(stmt, 1),
-		    .begun = db_int(stmt, 2),
-		    .begin_revision = db_int(stmt, 3),
-		};
-
-		g_array_append_val(list, one);
-	}
-	return step == DB_ERROR ? NULL : g_steal_pointer(&list);
+	row_bind_at(stmt, revision);
+	return row_list(stmt, sizeof(MailboxPosture), mailbox_posture_from_row, error);
 }

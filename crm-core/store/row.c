@@ -46,6 +46,25 @@ row_get(Store *store, ObjectKind kind, const Id *id, GError **error)
 	return row;
 }
 
+GArray *
+row_list(DbStmt *stmt, gsize size, RowRead read, GError **error)
+{
+	g_autoptr(GArray) list = g_array_new(FALSE, TRUE, (guint)size);
+	DbStep step;
+
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		g_array_set_size(list, list->len + 1);
+		read(stmt, list->data + (list->len - 1) * size);
+	}
+	return step == DB_ERROR ? NULL : g_steal_pointer(&list);
+}
+
+void
+row_bind_at(DbStmt *stmt, gint64 revision)
+{
+	db_bind_int(stmt, "$revision", revision == 0 ? G_MAXINT64 : revision);
+}
+
 void
 row_bind_or_null(DbStmt *stmt, const char *name, gint64 value)
 {

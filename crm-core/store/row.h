@@ -1,5 +1,5 @@
 /*
- * row: public ids to internal ones. For store/ alone.
+ * row: what many statements have in common: public ids to internal ones, rows to lists. For store/ alone.
  */
 #pragma once
 
@@ -12,6 +12,15 @@ gint64 row_get(Store *store, ObjectKind kind, const Id *id, GError **error);
 
 /* The first column of the only row, missing when there is none; false on error. */
 bool row_int(DbStmt *stmt, gint64 missing, gint64 *ret, GError **error);
+
+/* Reads a row into an element of zeros. */
+typedef void (*RowRead)(DbStmt *stmt, gpointer ret);
+
+/* All rows, as an array of elements of this size. */
+GArray *row_list(DbStmt *stmt, gsize size, RowRead read, GError **error);
+
+/* Binds $revision; 0: now. */
+void row_bind_at(DbStmt *stmt, gint64 revision);
 
 /* Binds 0 as NULL. */
 void row_bind_or_null(DbStmt *stmt, const char *name, gint64 value);

@@ -73,6 +73,15 @@ team_list(Store *store, GError **error)
 	return named_list(store, &teams, error);
 }
 
+static void
+member_from_row(DbStmt *stmt, gpointer ret)
+{
+	TeamMember *member = ret;
+
+	member->user = db_id(stmt, 0);
+	member->until = db_is_null(stmt, 1) ? 0 : db_int(stmt, 1);
+}
+
 GArray *
 team_members(Store *store, const Id *id, GError **error)
 {
@@ -80,21 +89,12 @@ team_members(Store *store, const Id *id, GError **error)
 	    "SELECT u.pid, m.until FROM team_member m JOIN user u ON u.id = m.user_id "
 	    "JOIN team t ON t.id = m.team_id WHERE t.pid = $pid AND m.end_revision IS NULL "
 	    "ORDER BY m.id";
-	g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(TeamMember));
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
-	DbStep step;
 
 	if (stmt == NULL)
 		return NULL;
 	db_bind_id(stmt, "$pid", id);
-	while ((step = db_step(stmt, error)) == DB_ROW) {
-		TeamMember member = {.user = db_id(stmt, 0)};
-
-		if (!db_is_null(stmt, 1))
-			member.until = db_int(stmt, 1);
-		g_array_append_val(members, member);
-	}
-	return step == DB_ERROR ? NULL : g_steal_pointer(&members);
+	return row_list(stmt, sizeof(TeamMember), member_from_row, error);
 }
 
 static GVariant *
