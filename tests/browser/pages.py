@@ -35,6 +35,10 @@ for (const e of document.querySelectorAll('body *')) {
 return bad"""
 
 
+SHOWN = """return [...new Set([...document.querySelectorAll('.of-person,.of-organisation')].filter(e => e.offsetParent)
+    .map(e => e.className.match(/of-[a-z]+/)[0]))]"""
+
+
 def check(name, complaints):
     print("not %s: %s" % (name, complaints) if complaints else "ok " + name, flush=True)
 
@@ -73,6 +77,11 @@ def first(b, path, kind, number=0):
     return re.findall(r"/%s/[0-9a-f]{32}" % kind, b.source)[number]
 
 
+def first_rights(b):
+    b.get(BASE + "/access")
+    return re.findall(r"/book/[0-9a-f]{32}/rights", b.source)[0]
+
+
 def sign_in(b, login):
     b.get(BASE + "/sign-in")
     b.type("#login", login)
@@ -105,6 +114,9 @@ def walk(language, login, contact_search, html_search):
                            ("contact", contact), ("contact-who", contact + "/who"), ("message", message),
                            ("message-html", html + "?view=html"), ("message-who", message + "/who"),
                            ("review", "/review"), ("access", "/access"), ("record", "/record"), ("password", "/password"),
+                           ("contact-edit", contact + "/edit"), ("contact-books", contact + "/books"),
+                           ("contact-delete", contact + "/delete"), ("contact-new", "/contacts/new"),
+                           ("rights", first_rights(b)), ("circles", "/circles"),
                            ("missing", "/contact/" + "0" * 32)):
             look(b, name, path, language)
         b.view(1280)
@@ -129,6 +141,47 @@ def review():
         check("who then stands there no more", [] if "hana.mala@novy.example" not in b.source else ["still"])
 
 
+def fill(b, field, text):
+    b.run("document.querySelector('%s').value = ''" % field)
+    b.type(field, text)
+
+
+def editing():
+    """A contact as somebody in an office changes it: refused, mended, saved; and what another has saved meanwhile."""
+    with Browser("cs") as b:
+        b.view(1280)
+        sign_in(b, "jana.novakova")
+        contact = first(b, "/search?q=%C4%8Cern%C3%BD", "contact")
+        b.get(BASE + contact)
+        b.leave(".card-foot a[href$='/edit']")
+        check("only a person's fields are shown", [] if b.run(SHOWN) == ["of-person"] else [b.run(SHOWN)])
+        b.run("document.querySelector('#is-organisation').click()")
+        check("or only an organisation's", [] if b.run(SHOWN) == ["of-organisation"] else [b.run(SHOWN)])
+        b.run("document.querySelector('#is-person').click()")
+        fill(b, "#address-2", "spatne@")
+        fill(b, "#title", "ředitel")
+        b.leave(".edit .primary")
+        b.shot("%s/contact-refused-cs-1280.png" % FOLDER)
+        check("a wrong address is told beside its field", [] if b.find("#address-2-wrong") else ["no"])
+        check("and the position isn't lost", [] if 'value="ředitel"' in b.source else ["it is"])
+        fill(b, "#address-2", "dobre@plavby.example")
+        with Browser("cs") as other:
+            other.view(1280)
+            sign_in(other, "jana.novakova")
+            other.get(BASE + contact + "/edit")
+            fill(other, "#title", "jednatel")
+            other.leave(".edit .primary")
+            check("another is faster", [] if "jednatel" in other.source else ["no"])
+        b.leave(".edit .primary")
+        b.view(390)
+        b.shot("%s/contact-conflict-cs-390.png" % FOLDER)
+        b.view(1280)
+        b.shot("%s/contact-conflict-cs-1280.png" % FOLDER)
+        check("both are shown", [] if "jednatel" in b.source and 'value="ředitel"' in b.source else ["no"])
+        b.leave(".edit .primary")
+        check("saved again it is done", [] if b.url.endswith(contact) and "ředitel" in b.source else [b.url])
+
+
 def paging():
     """A long history: every letter once, page by page, and back to the newest."""
     with Browser("en") as b:
@@ -151,4 +204,5 @@ def paging():
 walk("cs", "jana.novakova", "%C4%8Dern%C3%BD", "from:emily+Krumlov")
 walk("en", "karel.simek", "Bo%C5%BEena", "from:lindstr%C3%B6m")
 review()
+editing()
 paging()
