@@ -144,6 +144,16 @@ wants_more(const Page *page)
 	return g_strcmp0(cgi_form(page->cgi, "do"), "more") == 0;
 }
 
+/* Sent by a form of another session: it is looked through once more. */
+static bool
+show_stale(Page *page, Edit *edit, GError **error)
+{
+	edit->form->problem =
+	    g_strdup(_("Nothing has been saved yet, for you have signed in anew since this "
+		       "form was opened. Look through it and save again."));
+	return show(page, edit, 403, error);
+}
+
 static int
 status_of(const GError *problem)
 {
@@ -168,6 +178,8 @@ add(Page *page, Edit *edit, GError **error)
 
 	edit->form = contact_form_read(page->cgi);
 	edit->chosen = cgi_form(page->cgi, "book");
+	if (page->stale)
+		return show_stale(page, edit, error);
 	if (wants_more(page))
 		return show(page, edit, 200, error);
 	card = contact_form_card(page->session, edit->form, NULL, NULL, error);
@@ -239,6 +251,8 @@ change(Page *page, Edit *edit, GError **error)
 	edit->form = contact_form_read(page->cgi);
 	if (is_changed(edit))
 		return show_conflict(page, edit, error);
+	if (page->stale)
+		return show_stale(page, edit, error);
 	if (wants_more(page))
 		return show(page, edit, 200, error);
 	card = contact_form_card(page->session, edit->form, edit->present, edit->employers, error);

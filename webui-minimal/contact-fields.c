@@ -97,13 +97,25 @@ write_kind(Html *h, const ContactForm *form)
 	html_close(h);
 }
 
+/* "a, b", without the rows that are empty; new. */
+static char *
+join_filled(char *const *texts)
+{
+	g_autoptr(GString) all = g_string_new(NULL);
+
+	for (; *texts != NULL; texts++)
+		if (**texts != '\0')
+			g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", *texts);
+	return g_strdup(all->str);
+}
+
 /* Several lines of one kind, with room for more. wrong_kind < 0: none of them can be wrong. */
 static void
 write_rows(Html *h, const ContactForm *form, const char *class, const char *name, const char *label,
     const char *type, char *const *texts, char *const *stored, int wrong_kind)
 {
-	g_autofree char *typed_all = g_strjoinv(", ", (char **)texts);
-	g_autofree char *stored_all = stored == NULL ? NULL : g_strjoinv(", ", (char **)stored);
+	g_autofree char *typed_all = join_filled(texts);
+	g_autofree char *stored_all = stored == NULL ? NULL : join_filled(stored);
 	guint count = g_strv_length((char **)texts), filled = 0;
 
 	html_open(h, "fieldset", "class", class, NULL);

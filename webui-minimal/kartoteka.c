@@ -20,6 +20,7 @@ enum {
 	GET = 1 << 0,
 	POST = 1 << 1,
 	OPEN = 1 << 2, /* needs no sign-in */
+	KEPT = 1 << 3, /* what was typed isn't lost when the session has ended: see Page.stale */
 };
 
 /* "*" stands for a public id, "+" for one further part. */
@@ -34,9 +35,9 @@ static const struct {
     {"/password", GET | POST, pages_password},
     {"/search", GET, pages_search},
     {"/contacts", GET, pages_contacts},
-    {"/contacts/new", GET | POST, pages_contact_new},
+    {"/contacts/new", GET | POST | KEPT, pages_contact_new},
     {"/contact/*", GET, pages_contact},
-    {"/contact/*/edit", GET | POST, pages_contact_edit},
+    {"/contact/*/edit", GET | POST | KEPT, pages_contact_edit},
     {"/contact/*/books", GET | POST, pages_contact_books},
     {"/contact/*/delete", GET | POST, pages_contact_delete},
     {"/contact/*/who", GET, pages_who_contact},
@@ -97,9 +98,15 @@ run(Page *page, guint flags, PagesFunc func, GError **error)
 					  : "GET, HEAD");
 		return true;
 	}
-	if (method == CGI_POST && page->session != NULL &&
-	    !cgi_check_token(page->cgi, page->secret, error))
-		return false;
+	if (method == CGI_POST && page->session != NULL) {
+		g_autoptr(GError) problem = NULL;
+
+		page->stale = !cgi_check_token(page->cgi, page->secret, &problem);
+		if (page->stale && ((flags & KEPT) == 0 || page->cgi->cross_site)) {
+			g_propagate_error(error, g_steal_pointer(&problem));
+			return false;
+		}
+	}
 	return func(page, error);
 }
 
@@ -122,6 +129,9 @@ dispatch(Page *page, GError **error)
 	for (gsize i = 0; i < G_N_ELEMENTS(routes); i++) {
 		if (!route_fits(page, routes[i].pattern))
 			continue;
+		if (page->session == NULL && (routes[i].flags & KEPT) != 0 &&
+		    page->cgi->method == CGI_POST && !page->cgi->cross_site)
+			return pages_signed_out(page, error);
 		if (page->session == NULL && (routes[i].flags & OPEN) == 0)
 			break;
 		return run(page, routes[i].flags, routes[i].func, error);

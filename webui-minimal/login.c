@@ -173,6 +173,43 @@ pages_sign_out(Page *page, GError **error)
 	return true;
 }
 
+/* The way to sign in stands in a window of its own, so that this one keeps what was sent. */
+bool
+pages_signed_out(Page *page, GError **error)
+{
+	Html *h = page->h;
+	g_autofree char *sign_in_path = page_path(page, "/sign-in");
+	g_autofree char *path = page_path(page, "%s", page->cgi->path);
+
+	page_begin(page, _("You have been signed out"), PAGE_TAB_NONE, NULL);
+	html_open(h, "div", "class", "box", NULL);
+	html_element(h, "h1", NULL, _("You have been signed out"));
+	html_element(h, "p", "below",
+	    _("Nothing has been saved, and nothing of what you typed is lost. Sign in in a new "
+	      "window, then "
+	      "come back here and go on."));
+	html_open(h, "form", "method", "post", "action", path, "class", "below", NULL);
+	for (guint i = 0; i < page->cgi->form->len; i++) {
+		const CgiField *field = g_ptr_array_index(page->cgi->form, i);
+
+		html_open(
+		    h, "input", "type", "hidden", "name", field->name, "value", field->value, NULL);
+		html_close(h);
+	}
+	html_open(h, "p", "class", "buttons", NULL);
+	html_open(h, "a", "class", "button primary", "href", sign_in_path, "target", "_blank",
+	    "rel", "noopener", NULL);
+	html_text(h, _("Sign in"));
+	html_close(h);
+	html_element(h, "button", NULL, _("Go on"));
+	html_close(h);
+	html_close(h);
+	html_close(h);
+	reply_status(page->reply, 403);
+	page_end(page);
+	return true;
+}
+
 static void
 write_password(Page *page, const char *class, const char *text)
 {

@@ -29,9 +29,10 @@ typedef struct {
 	bool https;       /* cookies go by TLS alone */
 	Session *session; /* NULL: nobody has signed in */
 	int poller;       /* the way to the mail server, for a sign-in; -1: none */
-	char *secret;     /* what the tokens of forms are made from; NULL: none yet */
-	Id id;            /* what ":id" in the address stood for */
-	char *rest;       /* and ":rest"; or NULL */
+	bool stale; /* the form is of another session: it may be shown again, but nothing is done */
+	char *secret; /* what the tokens of forms are made from; NULL: none yet */
+	Id id;        /* what ":id" in the address stood for */
+	char *rest;   /* and ":rest"; or NULL */
 } Page;
 
 typedef enum {

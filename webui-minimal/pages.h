@@ -15,6 +15,7 @@ typedef bool (*PagesFunc)(Page *page, GError **error);
 
 bool pages_sign_in(Page *page, GError **error);        /* GET and POST; before sign-in */
 bool pages_sign_out(Page *page, GError **error);       /* POST */
+bool pages_signed_out(Page *page, GError **error);     /* keeps what was sent, and does nothing */
 bool pages_password(Page *page, GError **error);       /* GET and POST */
 bool pages_home(Page *page, GError **error);           /* what came lately */
 bool pages_search(Page *page, GError **error);         /* ?q= */

@@ -118,9 +118,25 @@ like "$(card one)" 'TITLE:Jiná' "that counts"
 # Without the token, with somebody else's, and without the right.
 good=$token
 token=0123456789abcdef0123456789abcdef
+cgi GET "$contact/edit"
+now=$(value version)
 cgi POST "$contact/edit" '' "$(form version="$now" do=save "${all[@]}" title=Cizí)"
 is "$status" 403 "a form of another session is refused"
-token=$good
+like "$body" 'value="Cizí"' "but what was typed isn't lost"
+like "$body" "name=\"token\" value=\"$good\"" "and can be saved by somebody who has looked at it"
+tidy_is_content "the form once more"
+cgi_env=(HTTP_SEC_FETCH_SITE=cross-site)
+cgi POST "$contact/edit" '' "$(form version="$now" do=save "${all[@]}" title=Cizí)"
+is "$status $(grep -c 'Cizí' <<<"$body")" "403 0" "another site's form isn't even shown"
+cgi_env=()
+kept=$cookies cookies=
+cgi POST "$contact/edit" '' "$(form version="$now" do=save "${all[@]}" title='Po <odhlášení>')"
+is "$status" 403 "who was signed out meanwhile is told"
+like "$body" 'type="hidden" name="title" value="Po &lt;odhlášení&gt;"' "and loses nothing"
+tidy_is_content "the page that says so"
+cgi POST "$contact/books" '' "$(form book="$customers")"
+is "$status" 303 "other forms lead to the sign-in"
+cookies=$kept token=$good
 cgi POST "$contact/delete" '' ''
 is "$status" 403 "so is one without a token"
 like "$(card one)" 'TITLE:Jiná' "and nothing is changed"
