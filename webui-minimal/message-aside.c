@@ -226,11 +226,11 @@ write_sightings(Page *page, const View *view)
 		html_text(h, " ");
 		if (sighting->owner != NULL) {
 			html_foreign(h, sighting->owner);
-			html_text(h, " ");
+			html_text(h, ", ");
 		}
 		if (sighting->folder != NULL) {
 			html_foreign(h, sighting->folder);
-			html_text(h, " ");
+			html_text(h, ", ");
 		}
 		html_open(h, "span", "class", "mono", NULL);
 		html_foreign(h, sighting->source);

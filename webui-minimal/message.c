@@ -253,6 +253,11 @@ write_letter(Page *page, const View *view, const char *id)
 		html_open(h, "iframe", "sandbox", "", "src", path, "title",
 		    _("The mail as it was designed"), NULL);
 		html_close(h);
+	} else if ((view->line->flags & MESSAGE_HEADER_ONLY) != 0) {
+		html_open(h, "div", "class", "text", NULL);
+		html_element(
+		    h, "p", "soft", _("Only the header was taken: its mailbox is set up so."));
+		html_close(h);
 	} else
 		body_write(page, view->mail);
 	write_files(page, view->mail, id);

@@ -46,7 +46,8 @@ ok cgi_sign_in bob 'dlouhé heslo Boba'
 cgi GET "/contact/$id"
 is "$(grep -c 'Header only' <<<"$body")" 1 "so does the page"
 cgi GET "/message/$message"
-like "$body" "Header only" "and that of the mail"
+like "$body" "Only the header was taken" "and that of the mail"
+is "$(grep -c "has no text" <<<"$body")" 0 "which doesn't say that it has none"
 like "$body" "INBOX" "which names the folder to its owner"
 
 # The way back: the poller knows more than the records.
