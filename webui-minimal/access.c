@@ -198,6 +198,10 @@ write_who(Page *page, ObjectKind kind, const char *back_text, GError **error)
 	Html *h = page->h;
 	const char *day = cgi_query(page->cgi, "day");
 	g_autofree char *id = id_text(&page->id);
+	g_autofree char *back =
+	    kind == OBJECT_BOOK
+		? g_strdup("/access")
+		: g_strdup_printf("/%s/%s", kind == OBJECT_CONTACT ? "contact" : "message", id);
 	g_autoptr(GPtrArray) entries = NULL;
 	gint64 time;
 
@@ -207,21 +211,10 @@ write_who(Page *page, ObjectKind kind, const char *back_text, GError **error)
 	if (entries == NULL)
 		return false;
 	page_begin(page, _("Who can see this"), PAGE_TAB_RECORD, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
-	html_open(h, "p", "class", "crumb", NULL);
-	if (kind == OBJECT_BOOK)
-		page_link(page, NULL, back_text, "/access");
-	else
-		page_link(page, NULL, back_text, "/%s/%s",
-		    kind == OBJECT_CONTACT ? "contact" : "message", id);
-	html_close(h);
-	html_open(h, "div", "class", "page-head", NULL);
-	html_element(h, "h1", NULL, _("Who can see this"));
-	html_element(h, "p", NULL,
+	page_column(page, back_text, back, _("Who can see this"), false,
 	    time == 0 ? _("Everybody who can see it now, each with the reason.")
 		      : _("Everybody who could see it at the end of that day, each with the "
 			  "reason."));
-	html_close(h);
 	write_day_form(page, day);
 	if (page->session->administrator && kind != OBJECT_BOOK) {
 		html_open(h, "p", "class", "more below", NULL);

@@ -22,7 +22,7 @@ write_member(Page *page, const Circle *circle, const User *user)
 	static const Staff none = {"", "", "", {{0}}, false, 0, NULL};
 	Html *h = page->h;
 	g_autofree char *id = id_text(&circle->id), *who = id_text(&user->id);
-	g_autofree char *prefix = g_strdup_printf("%s-%s", id, who);
+	g_autofree char *path = g_strdup_printf("/circle/%s", id);
 
 	html_open(h, "li", NULL);
 	html_open(h, "div", NULL);
@@ -35,17 +35,7 @@ write_member(Page *page, const Circle *circle, const User *user)
 	html_close(h);
 	html_close(h);
 	if (circle->members->len > 1) {
-		html_open(h, "details", "class", "fold", NULL);
-		html_element(h, "summary", NULL, _("Put out"));
-		page_form(page, "fields", "/circle/%s", id);
-		html_open(h, "input", "type", "hidden", "name", "who", "value", who, NULL);
-		html_close(h);
-		staff_write_reason(page, &none, prefix);
-		html_open(h, "button", "class", "danger", "name", "do", "value", "dismiss", NULL);
-		html_text(h, _("Put out"));
-		html_close(h);
-		html_close(h);
-		html_close(h);
+		staff_write_end(page, &none, path, "who", who, "dismiss", _("Put out"));
 	}
 	html_close(h);
 }
@@ -84,17 +74,10 @@ pages_circles(Page *page, GError **error)
 	if (!session_record(page->session, PURPOSE_READ, "circle list", error))
 		return false;
 	page_begin(page, _("My circles"), PAGE_TAB_RECORD, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
-	html_open(h, "p", "class", "crumb", NULL);
-	page_link(page, NULL, _("Who sees what"), "/access");
-	html_close(h);
-	html_open(h, "div", "class", "page-head", NULL);
-	html_element(h, "h1", NULL, _("My circles"));
-	html_element(h, "p", NULL,
+	page_column(page, _("Who sees what"), "/access", _("My circles"), false,
 	    _("What is put into a circle doesn't exist for anybody outside, whatever rights he "
 	      "has. "
 	      "Only its members know of it."));
-	html_close(h);
 	staff_write_problem(page, problem != NULL ? problem->message : NULL);
 	if (circles->len > 0)
 		html_open(h, "ul", "class", "box list people", NULL);
@@ -177,15 +160,7 @@ show(Page *page, const Staff *staff, GError **error)
 	if (!session_record(page->session, PURPOSE_READ, "circle", error))
 		return false;
 	page_begin(page, circle->name, PAGE_TAB_RECORD, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
-	html_open(h, "p", "class", "crumb", NULL);
-	page_link(page, NULL, _("My circles"), "/circles");
-	html_close(h);
-	html_open(h, "div", "class", "page-head", NULL);
-	html_open(h, "h1", NULL);
-	html_foreign(h, circle->name);
-	html_close(h);
-	html_close(h);
+	page_column(page, _("My circles"), "/circles", circle->name, true, NULL);
 	staff_write_problem(page, staff->problem);
 	html_open(h, "section", "class", "box", NULL);
 	html_element(h, "h2", NULL, _("Members"));

@@ -104,19 +104,13 @@ show(Page *page, const Edit *edit, int status, GError **error)
 {
 	Html *h = page->h;
 	g_autofree char *id = edit->present != NULL ? id_text(&edit->present->id) : NULL;
+	g_autofree char *back =
+	    id != NULL ? g_strdup_printf("/contact/%s", id) : g_strdup("/contacts");
 	const char *title = edit->present != NULL ? _("Edit the contact") : _("Add a contact");
 
 	page_begin(page, title, PAGE_TAB_CONTACTS, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
-	html_open(h, "p", "class", "crumb", NULL);
-	if (id != NULL)
-		page_link(page, NULL, _("Back to the contact"), "/contact/%s", id);
-	else
-		page_link(page, NULL, _("Contacts"), "/contacts");
-	html_close(h);
-	html_open(h, "div", "class", "page-head", NULL);
-	html_element(h, "h1", NULL, title);
-	html_close(h);
+	page_column(
+	    page, id != NULL ? _("Back to the contact") : _("Contacts"), back, title, false, NULL);
 	write_notes(page, edit);
 	write_form(page, edit, id);
 	if (id != NULL)
@@ -327,17 +321,12 @@ static void
 begin(Page *page, const char *title, const char *name, const char *id)
 {
 	Html *h = page->h;
+	g_autofree char *back = g_strdup_printf("/contact/%s", id);
 
 	page_begin(page, title, PAGE_TAB_CONTACTS, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
-	html_open(h, "p", "class", "crumb", NULL);
-	page_link(page, NULL, _("Back to the contact"), "/contact/%s", id);
-	html_close(h);
-	html_open(h, "div", "class", "page-head", NULL);
-	html_element(h, "h1", NULL, title);
-	html_open(h, "p", NULL);
+	page_column(page, _("Back to the contact"), back, title, false, NULL);
+	html_open(h, "p", "class", "page-head", NULL);
 	html_foreign(h, name);
-	html_close(h);
 	html_close(h);
 }
 

@@ -125,6 +125,28 @@ page_icon(Page *page, const char *icon, const char *text)
 }
 
 void
+page_column(Page *page, const char *back_text, const char *back, const char *title, bool foreign,
+    const char *lead)
+{
+	Html *h = page->h;
+
+	html_open(h, "div", "class", "narrow", NULL);
+	html_open(h, "p", "class", "crumb", NULL);
+	page_link(page, NULL, back_text, "%s", back);
+	html_close(h);
+	html_open(h, "div", "class", "page-head", NULL);
+	html_open(h, "h1", NULL);
+	if (foreign)
+		html_foreign(h, title);
+	else
+		html_text(h, title);
+	html_close(h);
+	if (lead != NULL)
+		html_element(h, "p", NULL, lead);
+	html_close(h);
+}
+
+void
 page_empty(Page *page, const char *title, const char *text)
 {
 	html_open(page->h, "div", "class", "box empty", NULL);

@@ -75,6 +75,11 @@ void page_avatar(Page *page, const char *name, bool organisation, const char *si
 /* An icon in front of a text for screen readers (may be NULL: decoration). icon: "i i-in" ... */
 void page_icon(Page *page, const char *icon, const char *text);
 
+/* Opens a narrow column with the way back, its heading, and what it is for: lead, or NULL. back is a path of ours,
+ * foreign: the title is somebody else's text. Close it with html_close(). */
+void page_column(Page *page, const char *back_text, const char *back, const char *title,
+    bool foreign, const char *lead);
+
 /* A box that says why there is nothing, and what to do. Both are ours. */
 void page_empty(Page *page, const char *title, const char *text);
 

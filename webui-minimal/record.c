@@ -200,18 +200,11 @@ pages_record(Page *page, GError **error)
 		return false;
 	page_begin(page, own ? _("What I have opened") : _("What everybody has opened"),
 	    PAGE_TAB_RECORD, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
-	html_open(h, "p", "class", "crumb", NULL);
-	page_link(page, NULL, _("Who sees what"), "/access");
-	html_close(h);
-	html_open(h, "div", "class", "page-head", NULL);
-	html_element(h, "h1", NULL,
+	page_column(page, _("Who sees what"), "/access",
 	    own                       ? _("What I have opened")
 	    : filter.object.kind != 0 ? _("Who worked with it")
-				      : _("What everybody has opened"));
-	html_element(h, "p", NULL,
-	    _("The newest rows of the access record. Nobody can change it unnoticed."));
-	html_close(h);
+				      : _("What everybody has opened"),
+	    false, _("The newest rows of the access record. Nobody can change it unnoticed."));
 	if (entries->len == 0)
 		page_empty(page, _("No rows"), _("Nothing of this is in the record."));
 	else

@@ -78,6 +78,7 @@ write_grant(Page *page, const BookGrant *grant, const char *id, const Staff *sta
 	static const Staff none = {"", "", "", {{0}}, false, 0, NULL};
 	Html *h = page->h;
 	g_autofree char *grant_id = id_text(&grant->grant.id);
+	g_autofree char *path = g_strdup_printf("/book/%s/rights", id);
 	const char *which = cgi_form(page->cgi, "grant");
 
 	html_open(h, "li", NULL);
@@ -110,17 +111,8 @@ write_grant(Page *page, const BookGrant *grant, const char *id, const Staff *sta
 	}
 	html_close(h);
 	html_close(h);
-	html_open(h, "details", "class", "fold", NULL);
-	html_element(h, "summary", NULL, _("Withdraw"));
-	page_form(page, "fields", "/book/%s/rights", id);
-	html_open(h, "input", "type", "hidden", "name", "grant", "value", grant_id, NULL);
-	html_close(h);
-	staff_write_reason(page, g_strcmp0(which, grant_id) == 0 ? staff : &none, grant_id);
-	html_open(h, "button", "class", "danger", "name", "do", "value", "withdraw", NULL);
-	html_text(h, _("Withdraw"));
-	html_close(h);
-	html_close(h);
-	html_close(h);
+	staff_write_end(page, g_strcmp0(which, grant_id) == 0 ? staff : &none, path, "grant",
+	    grant_id, "withdraw", _("Withdraw"));
 	html_close(h);
 }
 
@@ -140,19 +132,10 @@ show(Page *page, const Staff *staff, GError **error)
 	    !session_record(page->session, PURPOSE_ADMINISTER, "grant list", error))
 		return false;
 	page_begin(page, _("Give and withdraw rights"), PAGE_TAB_RECORD, NULL);
-	html_open(h, "div", "class", "narrow", NULL);
-	html_open(h, "p", "class", "crumb", NULL);
-	page_link(page, NULL, _("All address books"), "/access");
-	html_close(h);
-	html_open(h, "div", "class", "page-head", NULL);
-	html_open(h, "h1", NULL);
-	html_foreign(h, book->name);
-	html_close(h);
-	html_element(h, "p", NULL,
+	page_column(page, _("All address books"), "/access", book->name, true,
 	    _("Who may do what with this address book. Each change is recorded with its reason, "
 	      "and "
 	      "nobody gives rights to himself."));
-	html_close(h);
 	staff_write_problem(page, staff->problem);
 	write_give(page, staff, users, teams, chosen, id);
 	html_open(h, "section", "class", "box below", NULL);

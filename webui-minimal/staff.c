@@ -145,6 +145,25 @@ staff_write_reason(Page *page, const Staff *staff, const char *prefix)
 }
 
 void
+staff_write_end(Page *page, const Staff *staff, const char *path, const char *field,
+    const char *value, const char *action, const char *text)
+{
+	Html *h = page->h;
+
+	html_open(h, "details", "class", "fold", NULL);
+	html_element(h, "summary", NULL, text);
+	page_form(page, "fields", "%s", path);
+	html_open(h, "input", "type", "hidden", "name", field, "value", value, NULL);
+	html_close(h);
+	staff_write_reason(page, staff, value);
+	html_open(h, "button", "class", "danger", "name", "do", "value", action, NULL);
+	html_text(h, text);
+	html_close(h);
+	html_close(h);
+	html_close(h);
+}
+
+void
 staff_write_problem(Page *page, const char *problem)
 {
 	if (problem == NULL)

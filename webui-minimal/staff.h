@@ -29,6 +29,10 @@ void staff_write_until(Page *page, const Staff *staff);
 /* prefix: of its id, where a page has several. */
 void staff_write_reason(Page *page, const Staff *staff, const char *prefix);
 
+/* A form, folded away, that ends something for a reason: field=value says what, action is the "do" of the button. */
+void staff_write_end(Page *page, const Staff *staff, const char *path, const char *field,
+    const char *value, const char *action, const char *text);
+
 /* The sentence of what was refused, on top of a page. */
 void staff_write_problem(Page *page, const char *problem);
 
