@@ -29,7 +29,7 @@ bad_socket "unix:$(printf '/%0120d' 1)" 65 'shorter than 108'
 milter_conf
 rm -rf "$tmp/spool"
 touch "$tmp/spool"
-fails 70 'spool' "a spool that is a file" --config "$tmp/k.conf"
+fails 73 'spool' "a spool that is a file" --config "$tmp/k.conf"
 rm "$tmp/spool"
 milter_conf
 ok "$milter" --config "$tmp/k.conf" --check
