@@ -9,10 +9,11 @@ mailboxes_staff="jana.novakova lucie.dvorakova karel.simek"
 mailboxes_conf() {
 	local login folder
 	imaps=$1
-	for folder in imapsync imapsync-run; do
+	for folder in imapsync imapsync-run spool/imap; do
 		mkdir -p "$data/$folder" && chmod 750 "$data/$folder" || return 1
 		[ -z "$system_user" ] || chown "$system_user:" "$data/$folder"
 	done
+	chmod 2770 "$data/spool/imap" || return 1
 	printf '%s\n' "$password" >"$data/imapsync/secret" && chmod 600 "$data/imapsync/secret" || return 1
 	[ -z "$system_user" ] || chown "$system_user:" "$data/imapsync/secret"
 	cat >>"$data/kartoteka.conf" <<-E

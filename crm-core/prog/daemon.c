@@ -147,7 +147,7 @@ settle(Daemon *daemon, const SpoolItem *item, const FileJob *job)
 	else
 		log_line(level, item_state_name(result->state), "message=%s contacts=%u%s", message,
 		    result->contacts, result->merged ? " merged=yes" : "");
-	daemon->numbers.taken++;
+	daemon->numbers.taken += entry->kind != SPOOL_START && !result->already;
 	log_set_item(NULL);
 	sweeper_add(daemon->sweeper, part_item(item));
 }
