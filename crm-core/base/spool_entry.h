@@ -36,6 +36,6 @@ void spool_entry_format_late(gint64 size, gint64 time, const char *queue_id, GSt
 bool spool_parse_keys(
     const char *data, gsize length, gsize size, SpoolEntry **ret, gsize *offset, GError **error);
 
-/* Adds what waits in one lane of one source to items, oldest hour first, at most max (0: all). */
-void spool_scan_source(const char *directory, const char *source, SpoolLane lane, guint max,
-    guint *strange, GPtrArray *items);
+/* Raises newest to the highest start and number that a file of the source has, in either lane. However many wait, this
+ * needs no memory. */
+void spool_scan_newest(const char *directory, const char *source, SpoolKey *newest);

@@ -148,8 +148,41 @@ compare_items(gconstpointer a, gconstpointer b)
 	return order != 0 ? order : (x->key.n > y->key.n) - (x->key.n < y->key.n);
 }
 
+static void
+newest_of_folder(const char *path, SpoolKey *newest)
+{
+	GDir *dir = g_dir_open(path, 0, NULL);
+	const char *name;
+	SpoolKey key;
+
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL)
+		if (parse_name(name, &key) && (key.start > newest->start ||
+						  (key.start == newest->start && key.n > newest->n))) {
+			newest->start = key.start;
+			newest->n = key.n;
+		}
+	if (dir != NULL)
+		g_dir_close(dir);
+}
+
 void
-spool_scan_source(const char *directory, const char *source, SpoolLane lane, guint max,
+spool_scan_newest(const char *directory, const char *source, SpoolKey *newest)
+{
+	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
+		g_autofree char *path = spool_lane_path(directory, source, lane);
+		g_autoptr(GPtrArray) hours = list_folder(path);
+
+		for (guint i = 0; i < hours->len; i++) {
+			g_autofree char *hour = g_build_filename(path, hours->pdata[i], NULL);
+
+			if (is_hour(hours->pdata[i]))
+				newest_of_folder(hour, newest);
+		}
+	}
+}
+
+static void
+scan_source(const char *directory, const char *source, SpoolLane lane, guint max,
     guint *strange, GPtrArray *items)
 {
 	g_autofree char *path = spool_lane_path(directory, source, lane);
@@ -177,7 +210,7 @@ spool_scan(const char *directory, SpoolLane lane, guint max, guint *strange, GEr
 	items = g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
 	/* at most max of each source, so that none hides behind another */
 	for (char **source = sources; *source != NULL; source++)
-		spool_scan_source(directory, *source, lane, max, strange, items);
+		scan_source(directory, *source, lane, max, strange, items);
 	g_ptr_array_sort(items, compare_items);
 	if (max > 0 && items->len > max)
 		g_ptr_array_set_size(items, (int)max);

@@ -111,15 +111,6 @@ open_tmp(Spool *spool)
 	return ok;
 }
 
-static void
-note_newest(SpoolKey *newest, gint64 start, gint64 n)
-{
-	if (start > newest->start || (start == newest->start && n > newest->n)) {
-		newest->start = start;
-		newest->n = n;
-	}
-}
-
 /* What "last" says, and what the names that still wait say: a crash may have left "last" a little
  * behind. */
 static void
@@ -130,19 +121,11 @@ find_previous(Spool *spool, const char *directory)
 
 	if (pread(spool->last_fd, text, sizeof text - 1, 0) > 0 &&
 	    sscanf(text, "%" G_GINT64_MODIFIER "x %" G_GINT64_FORMAT, &start, &n) == 2 &&
-	    start > 0 && n >= 0)
-		note_newest(&spool->previous, start, n);
-	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
-		g_autoptr(GPtrArray) items =
-		    g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
-
-		spool_scan_source(directory, spool->drawn.source, lane, 0, NULL, items);
-		for (guint i = 0; i < items->len; i++) {
-			const SpoolItem *item = items->pdata[i];
-
-			note_newest(&spool->previous, item->key.start, item->key.n);
-		}
+	    start > 0 && n >= 0) {
+		spool->previous.start = start;
+		spool->previous.n = n;
 	}
+	spool_scan_newest(directory, spool->drawn.source, &spool->previous);
 }
 
 static bool
