@@ -81,19 +81,20 @@ is "$(cat "$tmp/h/err")" "" "the lying server itself had no trouble"
 # 200,000 mails in one folder, and three kills on the way
 if [ -n "${SOAK-}" ]; then
 	sed -i "/^\\[imap-server ${names[0]}\\]/,\$d" "$tmp/k.conf"
-	poller_conf "[mailbox big]"
-	dovecot_user "$box" big secret
-	ka admin user add big Big --address big@own.example >/dev/null && ka admin mailbox posture big full --reason test && file_all
-	python3 - "$box/mail/big/Maildir" <<-'P'
+	poller_conf "[mailbox many]"
+	dovecot_user "$box" many secret
+	ka admin user add many Many --address many@own.example >/dev/null &&
+		ka admin mailbox posture many full --reason test && file_all
+	python3 - "$box/mail/many/Maildir" <<-'P'
 		import os, sys
 		for name in ("cur", "new", "tmp"):
 		    os.makedirs(f"{sys.argv[1]}/{name}")
 		for n in range(200000):
 		    with open(f"{sys.argv[1]}/cur/{1500000000 + n}.M{n}.test:2,S", "w") as f:
-		        f.write(f"From: a{n % 97}@there.example\nTo: big@own.example\nSubject: {n}\nMessage-ID: <{n}@big.example>\n\nText {n}\n")
+		        f.write(f"From: a{n % 97}@there.example\nTo: many@own.example\nSubject: {n}\nMessage-ID: <{n}@many.example>\n\nText {n}\n")
 	P
-	chown -R mail:mail "$box/mail/big"
-	poller_big() { # SECONDS: is killed after them
+	chown -R mail:mail "$box/mail/many"
+	poller_killed() { # SECONDS: is killed after them
 		"$BUILDDIR/kartoteka-imapsync" --config "$tmp/k.conf" --once 2>>"$tmp/poller.log" &
 		poller_pid=$!
 		sleep "$1"
@@ -102,7 +103,7 @@ if [ -n "${SOAK-}" ]; then
 		wait $poller_pid 2>/dev/null
 	}
 	: >"$tmp/poller.log"
-	for seconds in 3 9 20; do poller_big $seconds; done
+	for seconds in 3 9 20; do poller_killed $seconds; done
 	began=$SECONDS
 	python3 - "$tmp/peak" "$BUILDDIR/kartoteka-imapsync" --config "$tmp/k.conf" --once 2>>"$tmp/poller.log" <<-'P'
 		import resource, subprocess, sys
@@ -113,8 +114,8 @@ if [ -n "${SOAK-}" ]; then
 	is $? 0 "200,000 mails are taken, the last run took $((SECONDS - began)) s"
 	[ "$(cat "$tmp/peak")" -lt 65536 ] && pass "in $(cat "$tmp/peak") kB" || fail "in $(cat "$tmp/peak") kB"
 	desc="and filed" ok timeout 3000 "$BUILDDIR/kartotekad" --config "$tmp/k.conf" --once
-	is "$(ledger '(lambda b: (len(b), len(set(b))))([x["uid"] for x in l if x["owner"] == "big"])')" "(200000, 200000)" "each once"
+	is "$(ledger '(lambda b: (len(b), len(set(b))))([x["uid"] for x in l if x["owner"] == "many"])')" "(200000, 200000)" "each once"
 	TIMEFORMAT="nothing new in it: %R s"
-	note "$({ time poller --once; } 2>&1)"
+	for _ in 1 2 3; do note "$({ time poller --once; } 2>&1)"; done
 fi
 done_testing
