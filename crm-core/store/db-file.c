@@ -18,6 +18,8 @@
 /* Writers wait meanwhile, so readers aren't waited for as long as a lock is. */
 #define TRUNCATE_WAIT_MS 500
 
+#define STATEMENT_BYTES                                                                            \
+	(4 << 20) /* of what a statement may have to undo, in memory rather than in a file */
 #define CACHE_KIB_DAEMON 16384
 /* As many pages as SQLite takes memory for at once. A page of ours reads nearly each of the file's once, and to read
  * one again costs less than fresh memory to keep them all. */
@@ -132,6 +134,7 @@ configure(const Store *store)
 	g_autofree char *folder = g_path_get_dirname(store->paths[DB_SEARCH]);
 
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, STATEMENT_BYTES);
 	sqlite3_initialize();
 	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
 }

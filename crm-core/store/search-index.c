@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define STALE_BATCH 256
-#define NEW_BATCH 64
+#define NEW_BATCH 512
 
 bool
 search_index_stale(StoreTx *tx, ObjectKind kind, gint64 object_id, GError **error)
@@ -291,7 +291,9 @@ index_object(Store *store, const SearchTexts *texts, const SearchObject *object,
 static bool
 batch_todo(Store *store, const SearchTexts *texts, guint *ret_count, GError **error)
 {
-	static const char sql_list[] = "SELECT kind, object_id FROM todo LIMIT $limit";
+	static const char sql_list[] =
+	    "SELECT kind, object_id FROM (SELECT kind, object_id FROM todo LIMIT $limit)"
+	    " LEFT JOIN mail_row ON message_id = object_id ORDER BY id";
 	static const char sql_delete[] = "DELETE FROM todo WHERE kind = $kind AND object_id = $id";
 	g_autoptr(GArray) objects = list_objects(store, DB_SEARCH, sql_list, error);
 
@@ -348,8 +350,10 @@ batch_new(Store *store, const SearchTexts *texts, ObjectKind kind, const char *s
 	db_bind_int(stmt, "$done", done);
 	db_bind_int(stmt, "$limit", NEW_BATCH);
 	while ((step = db_step(stmt, error)) == DB_ROW) {
-		done = db_int(stmt, 0);
-		g_array_append_val(ids, done);
+		gint64 id = db_int(stmt, 0);
+
+		g_array_append_val(ids, id);
+		done = MAX(done, id);
 	}
 	if (step == DB_ERROR)
 		return false;
@@ -363,14 +367,17 @@ batch_new(Store *store, const SearchTexts *texts, ObjectKind kind, const char *s
 	return ids->len == 0 || write_progress(store, name, done, error);
 }
 
+/* In the order of the index's rows (search-row.c): FTS5 writes a segment at each step back. */
 static bool
 batch_messages(Store *store, const SearchTexts *texts, guint *ret_count, GError **error)
 {
 	gint64 done, witness;
 
-	return batch_new(store, texts, OBJECT_MESSAGE,
-		   "SELECT id FROM message WHERE id > $done ORDER BY id LIMIT $limit", "message",
-		   ret_count, error) &&
+	static const char sql_list[] =
+	    "SELECT id FROM (SELECT id, time FROM message WHERE id > $done ORDER BY id"
+	    " LIMIT $limit) ORDER BY time / 1000, id";
+
+	return batch_new(store, texts, OBJECT_MESSAGE, sql_list, "message", ret_count, error) &&
 	       (*ret_count == 0 || (read_progress(store, "message", &done, error) &&
 				       read_witness(store, done, &witness, error) &&
 				       write_progress(store, "witness", witness, error)));
