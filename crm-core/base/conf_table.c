@@ -180,7 +180,7 @@ const ConfRow conf_table[] = {
 
 	{"filing", "waiting-days", TYPE_NUMBER, AT(filing.waiting_days), "30", 0, 3650, NULL,
 	 "Mail that no contact matches is destroyed after so many days."},
-	{"filing", "batch", TYPE_NUMBER, AT(filing.batch), "64", 1, 1000, NULL,
+	{"filing", "batch", TYPE_NUMBER, AT(filing.batch), "512", 1, 1000, NULL,
 	 "At most so many mails are filed in one transaction."},
 	{"filing", "login-from", TYPE_WORD, AT(filing.login_from), "own", 0, 0, "own company any",
 	 "Which From a login proves: the user's own addresses, any of the company's, or any."},

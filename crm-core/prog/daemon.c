@@ -124,9 +124,8 @@ all_is_well(Daemon *daemon)
 	daemon->numbers.trouble = false;
 }
 
-/* The item is accounted for: its file goes. */
 static void
-settle(Daemon *daemon, const SpoolItem *item, const FileJob *job)
+say_filed(Daemon *daemon, const SpoolItem *item, const FileJob *job)
 {
 	const FileResult *result = file_job_result(job);
 	const SpoolEntry *entry = file_job_entry(job);
@@ -149,73 +148,82 @@ settle(Daemon *daemon, const SpoolItem *item, const FileJob *job)
 		    result->contacts, result->merged ? " merged=yes" : "");
 	daemon->numbers.taken += entry->kind != SPOOL_START && !result->already;
 	log_set_item(NULL);
-	sweeper_add(daemon->sweeper, part_item(item));
 }
 
-static bool file_jobs(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error);
-
-/* A defect of ours with one of many mails must not stop the others. */
-static bool
-file_singly(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error)
+/* These of a batch are accounted for: their files go. */
+static void
+settle(Daemon *daemon, const ReadyBatch *batch, guint from, guint count)
 {
-	for (guint i = 0; i < jobs->len; i++) {
-		g_autoptr(GPtrArray) item = g_ptr_array_new(), job = g_ptr_array_new();
+	GPtrArray *items = g_ptr_array_new_full(count, (GDestroyNotify)spool_item_free);
 
-		g_ptr_array_add(item, g_ptr_array_index(items, i));
-		g_ptr_array_add(job, g_ptr_array_index(jobs, i));
-		if (!file_jobs(daemon, item, job, error))
-			return false;
+	for (guint i = from; i < from + count; i++) {
+		const SpoolItem *item = g_ptr_array_index(batch->items, i);
+
+		say_filed(daemon, item, g_ptr_array_index(batch->jobs, i));
+		g_ptr_array_add(items, part_item(item));
 	}
-	return true;
+	sweeper_add(daemon->sweeper, items);
 }
 
 static bool
 quarantine(Daemon *daemon, const SpoolItem *item, FileJob *job, const GError *why, GError **error)
 {
 	g_autoptr(GBytes) whole = spool_read_whole(item, error);
-	g_autoptr(GPtrArray) jobs = g_ptr_array_new();
+	guint filed;
 
 	if (whole == NULL)
 		return false;
 	log_gerror(LOG_LEVEL_ERROR, "filing-defect", why);
 	file_job_quarantine(job, whole, ITEM_REASON_DEFECT, why->message);
-	g_ptr_array_add(jobs, job);
-	return file_batch(daemon->filer, jobs, error);
+	return file_some(daemon->filer, &job, 1, NULL, NULL, &filed, error);
 }
 
-/* False only for a failure that may pass. */
+/* One transaction, as in file_some(). A defect of ours with one of many mails must not stop the others: they are filed
+ * in ever smaller parts, until it stands alone. False only for a failure that may pass. */
 static bool
-file_jobs(Daemon *daemon, GPtrArray *items, GPtrArray *jobs, GError **error)
+file_jobs(Daemon *daemon, const ReadyBatch *batch, guint from, guint count, guint *ret_filed,
+    GError **error)
 {
+	FileJob **jobs = (FileJob **)batch->jobs->pdata + from;
+	FileIsUrgent is_urgent = batch->lane == SPOOL_BACKLOG ? ready_has_live : NULL;
 	g_autoptr(GError) failed = NULL;
 
-	if (!file_batch(daemon->filer, jobs, &failed)) {
-		if (g_error_matches(failed, ERROR_DOMAIN, ERROR_INTERNAL) && jobs->len > 1)
-			return file_singly(daemon, items, jobs, error);
-		if (!g_error_matches(failed, ERROR_DOMAIN, ERROR_INTERNAL) ||
-		    !quarantine(daemon, g_ptr_array_index(items, 0), g_ptr_array_index(jobs, 0),
-			failed, NULL)) {
+	if (!file_some(daemon->filer, jobs, count, is_urgent, intake_ready(daemon->intake),
+		ret_filed, &failed)) {
+		bool defect = g_error_matches(failed, ERROR_DOMAIN, ERROR_INTERNAL);
+
+		if (defect && count > 1)
+			return file_jobs(daemon, batch, from, count / 2, ret_filed, error);
+		if (!defect || !quarantine(daemon, g_ptr_array_index(batch->items, from), *jobs,
+				   failed, NULL)) {
 			g_propagate_error(error, g_steal_pointer(&failed));
 			return false;
 		}
+		*ret_filed = 1;
 	}
-	for (guint i = 0; i < jobs->len; i++)
-		settle(daemon, g_ptr_array_index(items, i), g_ptr_array_index(jobs, i));
+	settle(daemon, batch, from, *ret_filed);
 	indexer_wake(daemon->indexer);
 	return true;
 }
 
-/* Files one batch, as often as it takes. What isn't filed when the program ends is in the spool. */
+/* Files what is ready, as often as it takes, live mail first. What isn't filed when the program ends is in the spool. */
 static bool
 file_ready(Daemon *daemon, GError **error)
 {
-	g_autoptr(IntakeBatch) batch = intake_take(daemon->intake);
+	Ready *ready = intake_ready(daemon->intake);
+	g_autoptr(ReadyBatch) batch = ready_take(ready);
+	guint from = 0, filed;
 
-	while (batch != NULL && !daemon->ending) {
+	while (batch != NULL && from < batch->jobs->len && !daemon->ending) {
 		g_autoptr(GError) failed = NULL;
 
-		if (file_jobs(daemon, batch->items, batch->jobs, &failed)) {
+		if (file_jobs(daemon, batch, from, batch->jobs->len - from, &filed, &failed)) {
 			all_is_well(daemon);
+			from += filed;
+			if (batch->lane == SPOOL_LIVE || from == batch->jobs->len ||
+			    !ready_has_live(ready))
+				continue;
+			ready_give_back(ready, g_steal_pointer(&batch), from);
 			return true;
 		}
 		if (daemon->once) {
@@ -363,7 +371,7 @@ tick(Daemon *daemon, bool *more)
 	if (!daemon->once)
 		alarm_tick(daemon->alarm);
 	say_how_it_is(daemon);
-	if (!store_idle(daemon->store, &idle_more, &error))
+	if (!store_idle(daemon->store, daemon->numbers.spooled > 0, &idle_more, &error))
 		log_gerror(LOG_LEVEL_WARNING, "idle-failed", error);
 	*more = *more || idle_more;
 }
@@ -403,7 +411,7 @@ finish_once(Daemon *daemon, GError **error)
 		return error_set(error, ERROR_TEMPORARY, "The search index can't be written now");
 	/* The logs are copied, then cut. */
 	for (int i = 0; i < 2; i++)
-		if (!store_idle(daemon->store, &more, error))
+		if (!store_idle(daemon->store, true, &more, error))
 			return false;
 	return true;
 }
@@ -418,7 +426,7 @@ daemon_run(Daemon *daemon, bool once, GError **error)
 	scan(daemon);
 	while (!daemon->ending) {
 		struct pollfd fds[] = {
-		    {.fd = intake_fd(daemon->intake), .events = POLLIN},
+		    {.fd = ready_fd(intake_ready(daemon->intake)), .events = POLLIN},
 		    {.fd = watch_fd(daemon->watch), .events = POLLIN},
 		    {.fd = daemon->signals, .events = POLLIN},
 		};

@@ -4,15 +4,8 @@
 #include "base/log.h"
 #include "prog/part.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#define READY_MAX 2           /* batches per thread that may wait to be filed */
-#define BATCH_BYTES (8 << 20) /* of one batch in memory */
-#define QUEUE_MAX 20000       /* of the backlog: the rest is found by the next scan */
-#define PAUSE_US 500000       /* when the parser can't be had for the moment */
+#define QUEUE_MAX 20000 /* of the backlog: the rest is found by the next scan */
+#define PAUSE_US 500000 /* when the parser can't be had for the moment */
 
 typedef struct {
 	SpoolItem *item;
@@ -23,19 +16,15 @@ struct Intake {
 	const Conf *conf;
 	GPtrArray *threads;
 	GPtrArray *workers;
-	int event;
+	Ready *ready;
 
 	GMutex lock; /* all below */
 	GCond wake;  /* there is work */
-	GCond room;  /* a batch was taken */
 	bool ending;
 	GQueue live, backlog; /* SpoolItem, lent by known */
 	GQueue unreadable;    /* the same; the next scan puts them back */
 	GHashTable *known;    /* path -> Known: queued, in work or ready */
-	GQueue ready;         /* IntakeBatch */
-	guint ready_max;
-	guint batch;       /* mails at once */
-	bool more_backlog; /* the last scan left something */
+	bool more_backlog;    /* the last scan left something */
 	char *trouble;
 };
 
@@ -51,26 +40,6 @@ known_free(gpointer data)
 
 	spool_item_free(known->item);
 	g_free(known);
-}
-
-void
-intake_batch_free(IntakeBatch *batch)
-{
-	if (batch == NULL)
-		return;
-	g_clear_pointer(&batch->items, g_ptr_array_unref);
-	g_clear_pointer(&batch->jobs, g_ptr_array_unref);
-	g_free(batch);
-}
-
-static IntakeBatch *
-batch_new(void)
-{
-	IntakeBatch *batch = g_new0(IntakeBatch, 1);
-
-	batch->items = g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
-	batch->jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
-	return batch;
 }
 
 static void
@@ -98,7 +67,7 @@ choose(Intake *intake, GPtrArray *items)
 		g_ptr_array_add(items, part_item(item));
 		return;
 	}
-	while (items->len < intake->batch && (item = g_queue_pop_head(&intake->backlog)) != NULL)
+	while (items->len < PARSER_BATCH && (item = g_queue_pop_head(&intake->backlog)) != NULL)
 		g_ptr_array_add(items, part_item(item));
 }
 
@@ -156,7 +125,7 @@ read_parts(Worker *worker, GPtrArray *items)
 	for (guint i = 0; i < items->len; i++) {
 		Part part = {.item = part_item(g_ptr_array_index(items, i))};
 
-		if (bytes > BATCH_BYTES) {
+		if (bytes > READY_BYTES) {
 			part_clear(&part);
 			put_back(intake, items, i);
 			break;
@@ -175,9 +144,8 @@ read_parts(Worker *worker, GPtrArray *items)
 static void
 hand_over(Intake *intake, GArray *parts)
 {
-	IntakeBatch *batch = batch_new();
+	ReadyBatch *batch = NULL;
 	g_autoptr(GPtrArray) again = g_ptr_array_new();
-	guint64 one = 1;
 
 	for (guint i = 0; i < parts->len; i++) {
 		Part *part = &g_array_index(parts, Part, i);
@@ -190,6 +158,9 @@ hand_over(Intake *intake, GArray *parts)
 			g_ptr_array_add(again, part->item);
 			continue;
 		}
+		if (batch == NULL)
+			batch = ready_batch_new(part->item->lane);
+		batch->bytes += part->raw != NULL ? g_bytes_get_size(part->raw) : 0;
 		g_ptr_array_add(batch->items, g_steal_pointer(&part->item));
 		g_ptr_array_add(batch->jobs, g_steal_pointer(&part->job));
 	}
@@ -197,17 +168,8 @@ hand_over(Intake *intake, GArray *parts)
 		g_usleep(PAUSE_US);
 		put_back(intake, again, 0);
 	}
-	if (batch->jobs->len == 0) {
-		intake_batch_free(batch);
-		return;
-	}
-	g_mutex_lock(&intake->lock);
-	while (!intake->ending && intake->ready.length >= intake->ready_max)
-		g_cond_wait(&intake->room, &intake->lock);
-	g_queue_push_tail(&intake->ready, batch);
-	g_mutex_unlock(&intake->lock);
-	if (write(intake->event, &one, sizeof one) < 0)
-		log_error("eventfd", "errno=%d", errno);
+	if (batch != NULL)
+		ready_put(intake->ready, batch);
 }
 
 static gpointer
@@ -245,14 +207,10 @@ intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *preparer)
 	Intake *intake = g_new0(Intake, 1);
 
 	intake->conf = conf;
-	intake->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	g_assert(intake->event >= 0);
+	intake->ready = ready_new(conf->filing.batch);
 	g_mutex_init(&intake->lock);
 	g_cond_init(&intake->wake);
-	g_cond_init(&intake->room);
 	intake->known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, known_free);
-	intake->ready_max = READY_MAX * parsers->len;
-	intake->batch = CLAMP(conf->filing.batch, 1, FILE_BATCH);
 	intake->threads = g_ptr_array_new();
 	intake->workers = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; i < parsers->len; i++) {
@@ -274,29 +232,27 @@ intake_free(Intake *intake)
 	g_mutex_lock(&intake->lock);
 	intake->ending = true;
 	g_cond_broadcast(&intake->wake);
-	g_cond_broadcast(&intake->room);
 	g_mutex_unlock(&intake->lock);
+	ready_end(intake->ready);
 	for (guint i = 0; i < intake->threads->len; i++)
 		g_thread_join(g_ptr_array_index(intake->threads, i));
 	g_ptr_array_unref(intake->threads);
 	g_ptr_array_unref(intake->workers);
-	g_queue_clear_full(&intake->ready, (GDestroyNotify)intake_batch_free);
 	g_queue_clear(&intake->live);
 	g_queue_clear(&intake->backlog);
 	g_queue_clear(&intake->unreadable);
 	g_hash_table_unref(intake->known);
-	close(intake->event);
+	ready_free(intake->ready);
 	g_free(intake->trouble);
 	g_cond_clear(&intake->wake);
-	g_cond_clear(&intake->room);
 	g_mutex_clear(&intake->lock);
 	g_free(intake);
 }
 
-int
-intake_fd(const Intake *intake)
+Ready *
+intake_ready(const Intake *intake)
 {
-	return intake->event;
+	return intake->ready;
 }
 
 /* With the lock held. */
@@ -367,38 +323,6 @@ intake_scan(Intake *intake, guint *ret, GError **error)
 	if (ret != NULL)
 		*ret = found;
 	return true;
-}
-
-IntakeBatch *
-intake_take(Intake *intake)
-{
-	IntakeBatch *batch = NULL, *next;
-	guint64 count;
-
-	if (read(intake->event, &count, sizeof count) < 0 && errno != EAGAIN)
-		log_error("eventfd", "errno=%d", errno);
-	g_mutex_lock(&intake->lock);
-	while ((next = g_queue_peek_head(&intake->ready)) != NULL) {
-		if (batch != NULL && batch->jobs->len + next->jobs->len > intake->batch)
-			break;
-		g_queue_pop_head(&intake->ready);
-		if (batch == NULL) {
-			batch = next;
-			continue;
-		}
-		g_ptr_array_extend_and_steal(batch->items, g_steal_pointer(&next->items));
-		g_ptr_array_extend_and_steal(batch->jobs, g_steal_pointer(&next->jobs));
-		intake_batch_free(next);
-	}
-	if (batch != NULL)
-		g_cond_broadcast(&intake->room);
-	if (intake->ready.length > 0) {
-		count = 1;
-		if (write(intake->event, &count, sizeof count) < 0)
-			log_error("eventfd", "errno=%d", errno);
-	}
-	g_mutex_unlock(&intake->lock);
-	return batch;
 }
 
 void

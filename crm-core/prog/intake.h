@@ -2,9 +2,9 @@
  * intake: threads that take files out of the spool, have them parsed, and make them ready to file.
  *
  * One thread per parser. Live mail goes first: a thread that becomes free takes one live mail if there
- * is any, else up to FILE_BATCH files of the backlog. Mail from outside is parsed by a child each, a
- * batch of one import or of one mailbox's back-fill by one child. What is ready waits for
- * intake_take(); no more than a few batches wait, so a backlog costs no memory.
+ * is any, else up to PARSER_BATCH files of the backlog. Mail from outside is parsed by a child each, a
+ * batch of one import or of one mailbox's back-fill by one child. What is ready lies in intake_ready(),
+ * no more than it has room for, so a backlog costs no memory.
  *
  * A file that is here is taken up once, however often it is named. It stays in the spool until the filer
  * has committed it and says so (intake_done).
@@ -13,7 +13,7 @@
 
 #include "base/spool.h"
 #include "prog/parser.h"
-#include "rules/file.h"
+#include "prog/ready.h"
 
 typedef struct Intake Intake;
 
@@ -23,8 +23,8 @@ Intake *intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *pre
 void intake_free(Intake *intake);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Intake, intake_free)
 
-/* Readable while something is ready. */
-int intake_fd(const Intake *intake);
+/* Where what is ready to file lies: for the filer. */
+Ready *intake_ready(const Intake *intake);
 
 /* Takes item over. */
 void intake_add(Intake *intake, SpoolItem *item);
@@ -32,18 +32,6 @@ void intake_add(Intake *intake, SpoolItem *item);
 /* Looks through both lanes of the spool, and tries again what couldn't be read. *ret (may be NULL): how many files were
  * found. */
 bool intake_scan(Intake *intake, guint *ret, GError **error);
-
-/* A batch that is ready to file: items and jobs in the same order. */
-typedef struct {
-	GPtrArray *items; /* SpoolItem */
-	GPtrArray *jobs;  /* FileJob */
-} IntakeBatch;
-
-void intake_batch_free(IntakeBatch *batch);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(IntakeBatch, intake_batch_free)
-
-/* What is ready, at most FILE_BATCH jobs; NULL when there is nothing. Owned by the caller. */
-IntakeBatch *intake_take(Intake *intake);
 
 /* After the commit: the item may be named again (and won't be there). */
 void intake_done(Intake *intake, const SpoolItem *item);

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -291,6 +292,7 @@ main(void)
 	close(null);
 	g_log_set_writer_func(say_nothing, NULL, NULL);
 	parse_warm_up();
+	malloc_trim(0); /* a child that tidies up the heap copies its pages */
 	warm_memory = address_space();
 	if (send(CONTROL, &hello, sizeof(hello), MSG_NOSIGNAL) != sizeof(hello))
 		return EXIT_FAILURE;

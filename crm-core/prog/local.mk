@@ -76,6 +76,7 @@ kartotekad_SOURCES = \
 	crm-core/prog/outcome.c crm-core/prog/outcome.h \
 	crm-core/prog/part.c crm-core/prog/part.h \
 	crm-core/prog/kartotekad.c \
+	crm-core/prog/ready.c crm-core/prog/ready.h \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h \
 	crm-core/prog/sweeper.c crm-core/prog/sweeper.h \
 	crm-core/prog/watch.c crm-core/prog/watch.h
@@ -87,4 +88,5 @@ shell_tests += tests/shell/filer-kill.sh tests/shell/key-rotate.sh tests/shell/f
 shell_tests += tests/shell/filer-trouble.sh
 shell_tests += tests/shell/import.sh
 shell_tests += tests/shell/db.sh
-unit_tests += tests/unit/test-parser
+unit_tests += tests/unit/test-parser tests/unit/test-ready
+tests_unit_test_ready_SOURCES = tests/unit/test-ready.c crm-core/prog/ready.c

@@ -8,10 +8,8 @@ struct Sweeper {
 };
 
 static void
-sweep(gpointer data, gpointer user_data)
+sweep_one(Sweeper *sweeper, const SpoolItem *item)
 {
-	g_autoptr(SpoolItem) item = data;
-	Sweeper *sweeper = user_data;
 	g_autoptr(GError) error = NULL;
 	char id[SPOOL_ID_SIZE];
 
@@ -22,6 +20,15 @@ sweep(gpointer data, gpointer user_data)
 		log_set_item(NULL);
 	}
 	intake_done(sweeper->intake, item);
+}
+
+static void
+sweep(gpointer data, gpointer sweeper)
+{
+	g_autoptr(GPtrArray) items = data;
+
+	for (guint i = 0; i < items->len; i++)
+		sweep_one(sweeper, g_ptr_array_index(items, i));
 }
 
 Sweeper *
@@ -45,7 +52,7 @@ sweeper_free(Sweeper *sweeper)
 }
 
 void
-sweeper_add(Sweeper *sweeper, SpoolItem *item)
+sweeper_add(Sweeper *sweeper, GPtrArray *items)
 {
-	g_thread_pool_push(sweeper->pool, item, NULL);
+	g_thread_pool_push(sweeper->pool, items, NULL);
 }

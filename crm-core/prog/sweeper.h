@@ -17,5 +17,5 @@ Sweeper *sweeper_new(Intake *intake);
 void sweeper_free(Sweeper *sweeper);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sweeper, sweeper_free)
 
-/* The item is accounted for, durably: its file goes. Takes item over. */
-void sweeper_add(Sweeper *sweeper, SpoolItem *item);
+/* These (SpoolItem) are accounted for, durably: their files go. Takes items over. */
+void sweeper_add(Sweeper *sweeper, GPtrArray *items);

@@ -52,7 +52,7 @@ find_rows(Store *store, const Pending *pending, GError **error)
 
 /* Goes through the first FILE_BATCH of them. *last: 0 when these were all. */
 static bool
-file_some(Session *session, StoreTx *tx, const Pending *pending, gint64 *last, GError **error)
+file_first(Session *session, StoreTx *tx, const Pending *pending, gint64 *last, GError **error)
 {
 	g_autoptr(GArray) rows = find_rows(tx->store, pending, error);
 
@@ -71,7 +71,7 @@ file_or_leave(Session *session, StoreTx *tx, const Pending *pending, GError **er
 {
 	gint64 last;
 
-	if (!file_some(session, tx, pending, &last, error))
+	if (!file_first(session, tx, pending, &last, error))
 		return false;
 	return last == 0 || pending_add(tx, pending->address_row, &pending->domain, last, error);
 }
@@ -110,7 +110,7 @@ file_pending(Session *session, bool *more, GError **error)
 	if (pending.id == 0)
 		return true;
 	if (!store_tx_begin(&tx, session->store, &session->actor, NULL, error) ||
-	    !file_some(session, &tx, &pending, &last, error) ||
+	    !file_first(session, &tx, &pending, &last, error) ||
 	    !(last != 0 ? pending_move(&tx, &pending, last, error)
 			: pending_end(&tx, &pending, error)) ||
 	    !session_record_change(session, &tx, PURPOSE_FILE, NULL, error) ||

@@ -80,8 +80,7 @@ find_exclusion(Batch *batch, FileJob *job, const Match *match, ItemReason *ret, 
 	bool private = false;
 
 	*ret = ITEM_REASON_NONE;
-	if (job->draft.has_mid &&
-	    !message_is_private(batch->tx->store, &job->draft.mid, &private, error))
+	if (job->draft.has_mid && !message_is_private(batch->tx, &job->draft.mid, &private, error))
 		return false;
 	if (match->marked_private)
 		*ret = ITEM_REASON_PRIVATE;
@@ -103,7 +102,7 @@ find_private_answer(Batch *batch, FileJob *job, Match *match, GError **error)
 	for (guint i = 0; i < job->draft.references->len; i++) {
 		bool private = false;
 
-		if (!message_is_private(batch->tx->store,
+		if (!message_is_private(batch->tx,
 			&g_array_index(job->draft.references, MessageHash, i), &private, error))
 			return false;
 		if (private)
@@ -392,10 +391,10 @@ record(Batch *batch, GError **error)
 
 /* What was filed: its texts are at hand for the index. */
 static void
-remember(Filer *filer, GPtrArray *jobs)
+remember(Filer *filer, FileJob *const *jobs, guint count)
 {
-	for (guint i = 0; filer->fresh != NULL && i < jobs->len; i++) {
-		FileJob *job = g_ptr_array_index(jobs, i);
+	for (guint i = 0; filer->fresh != NULL && i < count; i++) {
+		FileJob *job = jobs[i];
 		SearchMailText text = {0};
 
 		if (job->message.row == 0)
@@ -405,35 +404,54 @@ remember(Filer *filer, GPtrArray *jobs)
 	}
 }
 
+static bool
+must_end(const StoreTx *tx, FileIsUrgent is_urgent, gpointer data)
+{
+	return store_tx_is_wanted(tx) || (is_urgent != NULL && is_urgent(data));
+}
+
 bool
-file_batch(Filer *filer, GPtrArray *jobs, GError **error)
+file_some(Filer *filer, FileJob *const *jobs, guint count, FileIsUrgent is_urgent, gpointer data,
+    guint *ret_filed, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
 	g_autoptr(GHashTable) noted =
 	    g_hash_table_new_full(object_hash, object_equal, g_free, NULL);
 	g_autoptr(GArray) objects = g_array_new(FALSE, FALSE, sizeof(AccessObject));
 	Batch batch = {filer, &tx, noted, objects};
+	guint filed = 0;
 
-	g_assert(jobs->len <= FILE_BATCH);
+	g_assert(count > 0);
 	if (!store_tx_begin(&tx, filer->session->store, &filer->session->actor, NULL, error) ||
 	    !matcher_refresh(filer->matcher, error))
 		return false;
-	for (guint i = 0; i < jobs->len; i++) {
+	do {
 		if (fault_point("file-item") != 0)
 			return error_set_errno(
 			    error, ERROR_TEMPORARY, errno, "The mail can't be filed now");
-		if (!file_one(&batch, g_ptr_array_index(jobs, i), error))
+		if (!file_one(&batch, jobs[filed], error))
 			return false;
-	}
+	} while (++filed < MIN(count, FILE_MOST) && !must_end(&tx, is_urgent, data));
 	if (!record(&batch, error))
 		return false;
 	matcher_keep(filer->matcher, &tx);
 	if (store_tx_commit(&tx, error)) {
-		remember(filer, jobs);
+		remember(filer, jobs, filed);
+		*ret_filed = filed;
 		return true;
 	}
 	matcher_forget(filer->matcher);
 	return false;
+}
+
+bool
+file_batch(Filer *filer, GPtrArray *jobs, GError **error)
+{
+	for (guint from = 0, filed = 0; from < jobs->len; from += filed)
+		if (!file_some(filer, (FileJob *const *)jobs->pdata + from, jobs->len - from, NULL,
+			NULL, &filed, error))
+			return false;
+	return true;
 }
 
 bool

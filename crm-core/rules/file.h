@@ -3,7 +3,7 @@
  *
  * Two steps, so that a backlog runs on all processors: file_prepare() makes, without a Store and in
  * any thread, what needs no transaction (fingerprints, summary, compressed and holed forms);
- * file_batch() writes up to FILE_BATCH of them in one transaction. Every item ends in exactly one
+ * file_batch() writes many of them in one transaction. Every item ends in exactly one
  * state; an item that is there already is passed over, so that handing it in again after a crash
  * does no harm. The spool file is the caller's to unlink, after file_batch() has returned true.
  */
@@ -15,7 +15,8 @@
 #include "store/item.h"
 #include "store/search-fresh.h"
 
-#define FILE_BATCH 64
+#define FILE_BATCH 64 /* mails of a transaction that others must wait for */
+#define FILE_MOST 1000
 
 typedef struct Filer Filer;
 
@@ -62,8 +63,17 @@ typedef struct {
 const SpoolEntry *file_job_entry(const FileJob *job);
 const FileResult *file_job_result(const FileJob *job); /* after file_batch() */
 
-/* Files 1 to FILE_BATCH jobs (FileJob) in one transaction. On false nothing is written:
- * ERROR_TEMPORARY (full disk, locked, no key left) is for trying again later. */
+/* Files jobs in one transaction, as many as it takes; *ret_filed: how many from the first on. On false nothing is
+ * written: ERROR_TEMPORARY (full disk, locked, no key left) is for trying again later.
+ *
+ * The more mails, the less each costs: a page of an index is written once for all. But it gives way: the transaction
+ * ends after FILE_MOST, when it has lasted 10 ms and another program waits for the database, and when is_urgent(data)
+ * (NULL: never) says that there is something else to file first. */
+typedef bool (*FileIsUrgent)(gpointer data);
+bool file_some(Filer *filer, FileJob *const *jobs, guint count, FileIsUrgent is_urgent,
+    gpointer data, guint *ret_filed, GError **error);
+
+/* All of them (FileJob). On false those that come last aren't filed. */
 bool file_batch(Filer *filer, GPtrArray *jobs, GError **error);
 
 /* The same for one that was in quarantine: job is file_prepare() or file_prepare_quarantine() of its

@@ -96,6 +96,6 @@ tests_bench_fill_database_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_fill_database_LDADD = $(LDADD) -lm
 shell_tests += tests/shell/search.sh
 unit_tests += tests/unit/test-match
-unit_tests += tests/unit/test-file tests/unit/test-imap-filing tests/unit/test-posture
+unit_tests += tests/unit/test-file tests/unit/test-file-some tests/unit/test-imap-filing tests/unit/test-posture
 unit_tests += tests/unit/test-view
 unit_tests += tests/unit/test-collate

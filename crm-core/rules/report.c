@@ -116,7 +116,7 @@ report_find(Filer *filer, StoreTx *tx, FileJob *job, Match *match, bool *closed,
 
 		fingerprint_mid(filer->preparer.hasher, report->message_id, &mid);
 		originals = message_by_mid(store, &mid, ORIGINALS_MAX, error);
-		if (originals == NULL || !message_is_private(store, &mid, &private, error))
+		if (originals == NULL || !message_is_private(tx, &mid, &private, error))
 			return false;
 		if (private)
 			match->flags |= MESSAGE_PRIVATE;

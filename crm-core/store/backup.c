@@ -1,6 +1,7 @@
 #include "store/backup.h"
 #include "store/access.h"
 #include "store/core.h"
+#include "store/key.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -129,6 +130,7 @@ backup_make(Store *store, BackupKind kind, const char *folder, BackupProgress pr
 	bool done;
 
 	if (!make_folder(folder, error) ||
+	    (kind == BACKUP_KEYS && !key_refill(store, KEY_NEED_RESERVE, error)) ||
 	    (kind == BACKUP_RECORDS && !access_checkpoint(store, error)))
 		return false;
 	g_string_append_printf(manifest, "kind: %s\ntime: %" G_GINT64_FORMAT "\n",

@@ -61,10 +61,10 @@ look_after_access_log(Store *store, GError **error)
 }
 
 bool
-store_idle(Store *store, bool *ret_more, GError **error)
+store_idle(Store *store, bool busy, bool *ret_more, GError **error)
 {
 	*ret_more = false;
-	if (!key_refill(store, error))
+	if (!busy && !key_refill(store, KEY_NEED_RESERVE, error))
 		return false;
 	for (DbFile file = 0; file < DB_COUNT; file++)
 		if (file != DB_ACCESS && !look_after_log(store, file, error))

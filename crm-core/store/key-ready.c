@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 
-/* Keys that lie ready: what two days used, within these limits. */
+/* Keys that lie ready: what two days used, within these limits; a transaction of much mail wants the least. */
 #define READY_LEAST 4096
 #define READY_MOST 100000
 
@@ -86,28 +86,38 @@ read_use(Store *store, Keys *keys, GError **error)
 	return true;
 }
 
+/* Are there as many as somebody needs? */
+static bool
+is_full(const Keys *keys, KeyNeed need)
+{
+	gint64 wanted = need == KEY_NEED_NOW ? READY_LEAST : keys->ready;
+
+	return keys->ready > 0 && keys->last - keys->next + 1 >= MAX(wanted, keys->lacked);
+}
+
 bool
-key_refill(Store *store, GError **error)
+key_refill(Store *store, KeyNeed need, GError **error)
 {
 	g_auto(DbTx) tx = DB_TX_INIT;
 	Keys *keys = key_ring(store, error);
-	gint64 first, last;
+	gint64 first, last, ready;
 
 	g_assert(store->tx == NULL);
 	if (keys == NULL)
 		return false;
-	if (keys->ready > 0 && keys->last - keys->next + 1 >= keys->ready)
+	if (is_full(keys, need))
 		return true;
 	if (!read_use(store, keys, error))
 		return false;
-	if (keys->last - keys->next + 1 >= keys->ready)
+	if (is_full(keys, need))
 		return true;
 	if (!db_tx_begin(&tx, store, DB_KEYS, error) || !key_ring_renew(store, keys, error) ||
 	    !read_last(store, &last, error))
 		return false;
 	/* Numbers below "next" are claimed even where their keys are lost: never made again. */
 	first = MAX(last + 1, keys->next);
-	last = keys->next + keys->ready + keys->ready / 2;
+	ready = MAX(need == KEY_NEED_NOW ? READY_LEAST : keys->ready, keys->lacked);
+	last = keys->next + ready + ready / 2;
 	if (fault_point("key-refill") != 0)
 		return error_set(error, ERROR_TEMPORARY, "keys.db can't be written");
 	if (!insert_keys(store, keys, first, last, error) || !db_tx_commit(&tx, error))
@@ -135,9 +145,11 @@ key_claim(StoreTx *tx, gint64 *ret, GError **error)
 	/* Another program may have filled it since. */
 	if (keys->claimed > keys->last && !read_last(store, &keys->last, error))
 		return false;
-	if (keys->claimed > keys->last)
+	if (keys->claimed > keys->last) {
+		keys->lacked = MAX(keys->lacked, 2 * (keys->claimed - keys->next + 1));
 		return error_set(error, ERROR_TEMPORARY,
 		    "The keys that lie ready are used up; more are made at the next try");
+	}
 	*ret = keys->claimed++;
 	if (*ret - keys->next < LOAD_AFTER || g_hash_table_contains(keys->cache, ret))
 		return true;
@@ -173,7 +185,9 @@ core_keys_end(Store *store, bool committed)
 
 	if (keys == NULL || keys->claimed == 0)
 		return;
-	if (committed)
+	if (committed) {
 		keys->next = keys->claimed;
+		keys->lacked = 0;
+	}
 	keys->claimed = 0;
 }

@@ -17,6 +17,7 @@ struct Keys {
 	gint64 next;    /* first key not claimed, as of the last transaction */
 	gint64 claimed; /* the same inside the open transaction; 0: nothing claimed in it */
 	gint64 ready;   /* how many shall lie ready; 0: not looked yet */
+	gint64 lacked;  /* how many a transaction wanted for which too few were ready */
 };
 
 /* Reads the master key when first needed. Owned by the Store. */

@@ -3,8 +3,8 @@
  *
  * A sealed object (a message, a raw mail, an attachment, a card) has a key of its own: claim a
  * number in the transaction that makes it, seal its fields under it, and keep the number in the
- * row's key_id. Keys lie ready in keys.db, enough for two days and filled ahead in
- * store_tx_begin(), so a filing makes one file durable. When the key is destroyed, so is the object.
+ * row's key_id. Keys lie ready in keys.db, enough for two days and made ahead
+ * (key_refill), so a filing makes one file durable. When the key is destroyed, so is the object.
  *
  * Lookup values are keyed hashes of 16 bytes; the number of their hash key stands beside them
  * (hash_key). A namespace keeps the hash of an address from equalling that of the same login.
@@ -64,8 +64,11 @@ bool key_published(
 /* The seed with which checkpoints are signed, owned by the Store. */
 const SealKey *key_checkpoint_seed(Store *store, GError **error);
 
-/* Makes keys until enough lie ready; outside a transaction. store_tx_begin() and store_idle() do it. */
-bool key_refill(Store *store, GError **error);
+/* Makes keys until enough lie ready; outside a transaction. store_tx_begin() sees to those that a transaction may
+ * want; the reserve, so that a copy of keys.db opens what is sealed in the two days after it, is made when there is
+ * time (store_idle), and before a backup in any case. */
+typedef enum { KEY_NEED_NOW, KEY_NEED_RESERVE } KeyNeed;
+bool key_refill(Store *store, KeyNeed need, GError **error);
 
 /* How many keys a master key wraps that isn't the newest of its file; and wrapping them by the newest, some in each
  * transaction, beside programs that work: it may be stopped at any time and called again. Outside a transaction. */

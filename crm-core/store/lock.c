@@ -48,6 +48,15 @@ lock_is_held(const Lock *lock)
 	return lock->depth > 0;
 }
 
+bool
+lock_is_wanted(const Lock *lock)
+{
+	if (flock(lock->queue, LOCK_EX | LOCK_NB) != 0)
+		return true;
+	flock(lock->queue, LOCK_UN);
+	return false;
+}
+
 static bool
 open_one(const Lock *lock, const char *suffix, int *fd, GError **error)
 {

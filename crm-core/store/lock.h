@@ -22,3 +22,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lock, lock_free)
 bool lock_take(Lock *lock, gint64 wait_ms, GError **error);
 void lock_give(Lock *lock);
 bool lock_is_held(const Lock *lock);
+
+/* Does somebody wait for it? For its holder. */
+bool lock_is_wanted(const Lock *lock);

@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "store/attachment.h"
 #include "store/key.h"
+#include "store/row.h"
 #include "store/search-index.h"
 
 #include <errno.h>
@@ -261,16 +262,37 @@ message_mark_private(StoreTx *tx, gint64 hash_key, const MessageHash *mid, GErro
 	db_bind_blob(stmt, "$mid", mid->bytes, MESSAGE_HASH_SIZE);
 	db_bind_int(stmt, "$hash_key", hash_key);
 	db_bind_int(stmt, "$revision", revision);
+	tx->marks = MARKS_SOME;
 	return db_run(stmt, error);
 }
 
+/* Most companies have none, and every mail asks several times. */
+static bool
+look_for_marks(StoreTx *tx, GError **error)
+{
+	static const char sql[] = "SELECT NOT EXISTS (SELECT 1 FROM private_mark)";
+	g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
+	gint64 none;
+
+	if (stmt == NULL || !row_int(stmt, 0, &none, error))
+		return false;
+	tx->marks = none != 0 ? MARKS_NONE : MARKS_SOME;
+	return true;
+}
+
 bool
-message_is_private(Store *store, const MessageHash *mid, bool *ret, GError **error)
+message_is_private(StoreTx *tx, const MessageHash *mid, bool *ret, GError **error)
 {
 	static const char sql[] = "SELECT 1 FROM private_mark WHERE mid_hash = $mid";
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	g_autoptr(DbStmt) stmt = NULL;
 	DbStep step;
 
+	*ret = false;
+	if (tx->marks == MARKS_UNKNOWN && !look_for_marks(tx, error))
+		return false;
+	if (tx->marks == MARKS_NONE)
+		return true;
+	stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
 	if (stmt == NULL)
 		return false;
 	db_bind_blob(stmt, "$mid", mid->bytes, MESSAGE_HASH_SIZE);

@@ -187,4 +187,4 @@ bool message_add_participant(StoreTx *tx, const MessageRow *message, const Id *u
 
 /* Message-IDs (hashes) of private mail. */
 bool message_mark_private(StoreTx *tx, gint64 hash_key, const MessageHash *mid, GError **error);
-bool message_is_private(Store *store, const MessageHash *mid, bool *ret, GError **error);
+bool message_is_private(StoreTx *tx, const MessageHash *mid, bool *ret, GError **error);

@@ -89,7 +89,8 @@ make_files(Store *store, GError **error)
 			return false;
 	return key_hash_text(store, KEY_ADDRESS, "", &ignored, error) &&
 	       key_published(store, "exclusions", list_key, error) &&
-	       key_checkpoint_seed(store, error) != NULL && key_refill(store, error);
+	       key_checkpoint_seed(store, error) != NULL &&
+	       key_refill(store, KEY_NEED_RESERVE, error);
 }
 
 /* What an error leaves half made goes again, but for the master key, which nobody may have a copy of yet and who
@@ -142,7 +143,7 @@ store_open(const Conf *conf, StoreFlags flags, GError **error)
 	/* Who stays learns at once what is missing; who shows one page opens what it needs. */
 	if ((flags & STORE_KEEP_OPEN) != 0 &&
 	    (!store_check(store, error) || !db_exec(store, DB_SEARCH, "SELECT 1", error) ||
-		!key_refill(store, error)))
+		!key_refill(store, KEY_NEED_RESERVE, error)))
 		return NULL;
 	return g_steal_pointer(&store);
 }

@@ -54,9 +54,9 @@ const Conf *store_conf(const Store *store);
 /* How long a lock or a busy file is waited for; 10 s otherwise. */
 void store_set_wait(Store *store, gint64 wait_ms);
 
-/* For idle moments of a program that stays: keys made ahead, logs copied into their files, the access
- * record's index. A little at a time; *ret_more: call it again soon. */
-bool store_idle(Store *store, bool *ret_more, GError **error);
+/* For a program that stays, now and then: logs copied into their files, the access record's index, and, unless
+ * it is busy, keys made ahead. A little at a time; *ret_more: call it again soon. */
+bool store_idle(Store *store, bool busy, bool *ret_more, GError **error);
 
 /* Who acts: carried into revisions and the access record. */
 typedef enum {
@@ -84,8 +84,8 @@ typedef struct {
  *	return store_tx_commit(&tx, error);
  *
  * Reading first and then turning into a writer fails in WAL mode (SQLITE_BUSY_SNAPSHOT), so a
- *transaction is a writer from its first statement on. Transactions don't nest. Keep one under 10 ms
- *or 64 mails: others wait.
+ * transaction is a writer from its first statement on. Transactions don't nest. Keep one under 10 ms
+ * or 64 mails, others wait; or ask now and then whether they do.
  */
 typedef struct {
 	Store *store;
@@ -94,6 +94,8 @@ typedef struct {
 	Actor actor;
 	const char *reason;
 	bool open;
+	gint64 begun;  /* ms, by the clock that never jumps */
+	enum { MARKS_UNKNOWN, MARKS_NONE, MARKS_SOME } marks; /* is any mail marked private? message_is_private() */
 } StoreTx;
 
 #define STORE_TX_INIT                                                                              \
@@ -106,6 +108,9 @@ bool store_tx_begin(
 bool store_tx_commit(StoreTx *tx, GError **error);
 void store_tx_clear(StoreTx *tx); /* rolls back unless committed */
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreTx, store_tx_clear)
+
+/* Has it lasted 10 ms, and does another program wait for its end? */
+bool store_tx_is_wanted(const StoreTx *tx);
 
 /* The transaction's revision (number, time, actor, reason), made when first asked for; 0 on error.
  */

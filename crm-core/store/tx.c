@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define SHORT_MS 10
+
 static bool
 last_time(Store *store, gint64 *ret, GError **error)
 {
@@ -34,7 +36,8 @@ store_tx_begin(StoreTx *tx, Store *store, const Actor *actor, const char *reason
 	gint64 last;
 
 	g_assert(store->tx == NULL && store->readers == 0);
-	if (!key_refill(store, error) || !db_tx_begin(&store->records, store, DB_RECORDS, error))
+	if (!key_refill(store, KEY_NEED_NOW, error) ||
+	    !db_tx_begin(&store->records, store, DB_RECORDS, error))
 		return false;
 	if (!last_time(store, &last, error)) {
 		db_tx_clear(&store->records);
@@ -46,6 +49,7 @@ store_tx_begin(StoreTx *tx, Store *store, const Actor *actor, const char *reason
 	    .actor = *actor,
 	    .reason = reason,
 	    .open = true,
+	    .begun = clock_monotonic_ms(),
 	};
 	store->tx = tx;
 	return true;
@@ -79,6 +83,13 @@ store_tx_clear(StoreTx *tx)
 		return;
 	db_tx_clear(&tx->store->records);
 	end(tx, false);
+}
+
+bool
+store_tx_is_wanted(const StoreTx *tx)
+{
+	return clock_monotonic_ms() - tx->begun >= SHORT_MS &&
+	       lock_is_wanted(tx->store->locks[DB_RECORDS]);
 }
 
 static bool

@@ -209,7 +209,7 @@ test_log_kept(TestStore *t, gconstpointer data)
 	size = log_size(t);
 	g_assert_cmpint(size, >, 100000);
 	while (more)
-		g_assert_true(store_idle(t->store, &more, &error));
+		g_assert_true(store_idle(t->store, false, &more, &error));
 	g_assert_no_error(error);
 	g_assert_cmpint(log_size(t), >=, size);
 	size = log_size(t);

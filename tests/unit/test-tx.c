@@ -74,7 +74,7 @@ write_in(const char *folder, int count)
 			    &(AccessRow){.surface = SURFACE_PAGE, .purpose = PURPOSE_READ},
 			    &error)))
 			break;
-		if (i % 5 == 2 && !store_idle(store, &more, &error))
+		if (i % 5 == 2 && !store_idle(store, false, &more, &error))
 			break;
 	}
 	if (error != NULL)

@@ -1,0 +1,87 @@
+#include "tests/lib/filing.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define TEXT                                                                                       \
+	"From: jana@customer.example\nTo: ann@own.example\nSubject: Boat\n"                        \
+	"Date: Mon, 23 Nov 2026 12:00:00 +0000\n\nNumber %u\n"
+
+static const char *const ann[] = {"ann@own.example", NULL};
+static const Way live = {.via = SPOOL_SMTP, .sender = "jana@customer.example", .recipients = ann};
+
+/* Some mails that differ, ready to file. */
+static GPtrArray *
+some_jobs(Filer *filer, guint count)
+{
+	GPtrArray *jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
+
+	for (guint i = 0; i < count; i++) {
+		g_autofree char *text = g_strdup_printf(TEXT, i);
+		g_autoptr(GBytes) raw = NULL;
+		Mail *mail = filing_parse(text, &raw);
+
+		g_ptr_array_add(
+		    jobs, file_prepare(filer_preparer(filer), filing_entry(&live), raw, mail));
+	}
+	return jobs;
+}
+
+typedef struct {
+	guint asked, urgent; /* urgent when it was asked so often */
+	int queue; /* if > 0: stands there as another program does that waits for the lock */
+} Hurry;
+
+static bool
+is_urgent(gpointer data)
+{
+	Hurry *hurry = data;
+
+	hurry->asked++;
+	if (hurry->queue > 0) {
+		g_assert_cmpint(flock(hurry->queue, LOCK_EX | LOCK_NB), ==, 0);
+		g_usleep(12000);
+	}
+	return hurry->asked == hurry->urgent;
+}
+
+static void
+test_gives_way(Company *c, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Session) session = session_new_daemon(c->t.store, &error);
+	g_autoptr(Filer) filer = filer_new(session, NULL, &error);
+	g_autoptr(GPtrArray) jobs = some_jobs(filer, 8);
+	g_autofree char *path = g_build_filename(c->t.folder, "data", "kartoteka.db-queue", NULL);
+	FileJob *const *rest = (FileJob *const *)jobs->pdata;
+	Hurry hurry = {.urgent = 2};
+	guint filed;
+
+	g_assert_true(file_some(filer, rest, 8, is_urgent, &hurry, &filed, &error));
+	g_assert_cmpuint(filed, ==, 2);
+	g_assert_cmpint(file_job_result(rest[1])->state, ==, ITEM_FILED);
+
+	hurry = (Hurry){.queue = open(path, O_RDWR | O_CLOEXEC)};
+	g_assert_cmpint(hurry.queue, >=, 0);
+	g_assert_true(file_some(filer, rest + 2, 6, is_urgent, &hurry, &filed, &error));
+	g_assert_cmpuint(filed, ==, 2); /* it asks for others first */
+	close(hurry.queue);
+
+	g_assert_true(file_some(filer, rest + 4, 4, NULL, NULL, &filed, &error));
+	g_assert_cmpuint(filed, ==, 4);
+	g_assert_true(file_batch(filer, jobs, &error));
+	for (guint i = 0; i < jobs->len; i++)
+		g_assert_true(file_job_result(rest[i])->already);
+	g_assert_no_error(error);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	parse_warm_up();
+	g_test_add("/file-some/gives-way", Company, NULL, company_set_up, test_gives_way,
+	    company_tear_down);
+	return g_test_run();
+}
