@@ -4,7 +4,7 @@
 # have is taken within a minute, once. SOAK=yes: and a mailbox of 200,000 mails.
 . "$SRCDIR/tests/lib/tap.sh" || exit 99
 for part in mta imap cli poller; do . "$SRCDIR/tests/lib/$part.sh"; done
-POLLER_IMAP="interval = 2s" poller_init ann
+POLLER_IMAP=$'interval = 2s\nmailboxes = 5' poller_init ann
 
 lies() { grep -v '^#' "$SRCDIR/tests/lib/lies" | awk -F ';' '$4 != "x"'; }
 mapfile -t names < <(lies | cut -d ';' -f 1)
