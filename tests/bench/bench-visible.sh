@@ -21,13 +21,16 @@ contact=$(page '/search?q=%C4%8Cern%C3%BD' | grep -oE '/contact/[0-9a-f]{32}' | 
 address=$(page "$contact" | grep -oE 'mailto:[^"]+' | head -n 1)
 cookie=$(awk '$6 == "kartoteka" || $6 ~ /kartoteka$/ { print $6 "=" $7 }' "$page_jar" | head -n 1)
 if [ $# -gt 0 ]; then
-	ka vera.kralova import --source bench "$1" & import=$!
-	on_exit kill "$import"
-	sleep 1
+	as_words "$data"
+	"${as[@]}" "$BUILDDIR/kartoteka" --as vera.kralova import --source bench "$1" >>"$data/log/import.log" 2>&1 & import=$!
+	import_end() { kill "$import"; wait "$import"; }
+	on_exit import_end
+	in_spool() { find "$data/spool/bench/backlog" -type f 2>/dev/null | grep -q .; }
+	wait_for 60 in_spool
 fi
 "$SRCDIR/tests/bench/visible.py" "$smtp" "$web" "/kartoteka.cgi$contact" "$cookie" "${address#mailto:}" jana.novakova@lodenice.example "${COUNT:-100}"
 status=$?
 if [ $# -gt 0 ]; then
-	find "$data/spool/bench/backlog" -type f | grep -q . || { echo "bench-visible.sh: the import was filed before the measurement ended" >&2; status=1; }
+	in_spool || { echo "bench-visible.sh: the import was filed before the measurement ended" >&2; status=1; }
 fi
 exit $status
