@@ -4,9 +4,9 @@
 #include "base/priv.h"
 #include "rules/index.h"
 
-#define BUDGET_MS 100
+#define BUDGET_MS 250
 #define IDLE_US (2 * G_USEC_PER_SEC)
-#define REST_US 40000 /* between two times when mail comes steadily: a commit for many mails */
+#define REST_US 200000 /* between two times when mail comes steadily: a commit for many mails */
 #define PAUSE_US (5 * G_USEC_PER_SEC) /* after a failure */
 
 struct Indexer {

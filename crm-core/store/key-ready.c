@@ -117,7 +117,7 @@ key_refill(Store *store, KeyNeed need, GError **error)
 	/* Numbers below "next" are claimed even where their keys are lost: never made again. */
 	first = MAX(last + 1, keys->next);
 	ready = MAX(need == KEY_NEED_NOW ? READY_LEAST : keys->ready, keys->lacked);
-	last = keys->next + ready + ready / 2;
+	last = keys->next + ready + READY_LEAST / 2;
 	if (fault_point("key-refill") != 0)
 		return error_set(error, ERROR_TEMPORARY, "keys.db can't be written");
 	if (!insert_keys(store, keys, first, last, error) || !db_tx_commit(&tx, error))
