@@ -135,6 +135,9 @@ configure(const Store *store)
 
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, STATEMENT_BYTES);
+	/* Room for pages is made one by one: a page of the web needs few of them, and not all files. */
+	if ((store->flags & STORE_ONE_PAGE) != 0)
+		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	sqlite3_initialize();
 	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
 }
