@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is read from the socket at once: several records, with one system call instead of two for each. */
@@ -198,6 +199,70 @@ tls_adopt(Tls *tls, int fd, const char *host)
  * --------------------------------------------------------------------------------------------------------
  */
 
+/* The certificates of authorities, as they were when the file was last read. */
+typedef struct {
+	X509_STORE *store;
+	ino_t inode;
+	struct timespec changed;
+} Authorities;
+
+static void
+authorities_free(gpointer data)
+{
+	Authorities *authorities = data;
+
+	X509_STORE_free(authorities->store);
+	g_free(authorities);
+}
+
+static X509_STORE *
+read_authorities(const char *ca_file, GError **error)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	if (store != NULL && ca_file != NULL && X509_STORE_load_file(store, ca_file) != 1)
+		error_set(error, ERROR_INVALID,
+		    "%s has no certificates in PEM form that can be read.", ca_file);
+	else if (store == NULL || (ca_file == NULL && X509_STORE_set_default_paths(store) != 1))
+		error_set(error, ERROR_INTERNAL, "The system's certificates can't be read.");
+	else
+		return store;
+	X509_STORE_free(store);
+	return NULL;
+}
+
+/* A system trusts more than a hundred: they take 20 ms and a megabyte to read. So all connections share them, until the
+ * file is another one. */
+static bool
+use_authorities(SSL_CTX *context, const char *ca_file, GError **error)
+{
+	static GMutex lock;
+	static GHashTable *known; /* path -> Authorities */
+	const char *named = g_getenv(X509_get_default_cert_file_env());
+	const char *path = ca_file != NULL ? ca_file
+			   : named != NULL ? named
+					   : X509_get_default_cert_file();
+	g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lock);
+	struct stat st = {0};
+	Authorities *authorities;
+	X509_STORE *store;
+
+	if (known == NULL)
+		known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, authorities_free);
+	authorities = g_hash_table_lookup(known, path);
+	if (stat(path, &st) != 0 || authorities == NULL || authorities->inode != st.st_ino ||
+	    authorities->changed.tv_sec != st.st_mtim.tv_sec ||
+	    authorities->changed.tv_nsec != st.st_mtim.tv_nsec) {
+		if ((store = read_authorities(ca_file, error)) == NULL)
+			return false;
+		authorities = g_new0(Authorities, 1);
+		*authorities = (Authorities){store, st.st_ino, st.st_mtim};
+		g_hash_table_replace(known, g_strdup(path), authorities);
+	}
+	SSL_CTX_set1_cert_store(context, authorities->store);
+	return true;
+}
+
 static bool
 prepare(Tls *tls, const char *ca_file, GError **error)
 {
@@ -215,11 +280,8 @@ prepare(Tls *tls, const char *ca_file, GError **error)
 	SSL_CTX_set_read_ahead(tls->context, 1);
 	SSL_CTX_set_default_read_buffer_len(tls->context, READ_AHEAD);
 	SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, NULL);
-	if (ca_file != NULL && SSL_CTX_load_verify_file(tls->context, ca_file) != 1)
-		return error_set(error, ERROR_INVALID,
-		    "%s has no certificates in PEM form that can be read.", ca_file);
-	if (ca_file == NULL && SSL_CTX_set_default_verify_paths(tls->context) != 1)
-		return error_set(error, ERROR_INTERNAL, "The system's certificates can't be read.");
+	if (!use_authorities(tls->context, ca_file, error))
+		return false;
 	tls->ssl = SSL_new(tls->context);
 	if (tls->ssl == NULL || SSL_set_fd(tls->ssl, tls->fd) != 1)
 		return error_set(error, ERROR_INTERNAL, "OpenSSL can't be set up.");

@@ -3,6 +3,8 @@
 #include "imapsync/tls.h"
 
 #include <string.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -177,10 +179,96 @@ test_connect(void)
 	}
 }
 
+/* A certificate for localhost, its own authority. */
+static void
+make_certificate(const char *folder, const char *name)
+{
+	g_autofree char *command =
+	    g_strdup_printf("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+			    "-days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost "
+			    "-keyout %s/%s.key -out %s/%s.pem",
+		folder, name, folder, name);
+	int status;
+
+	g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, &status, NULL));
+	g_assert_cmpint(status, ==, 0);
+}
+
+static guint16
+free_port(void)
+{
+	struct sockaddr_in name = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof name;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&name, sizeof name), ==, 0);
+	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&name, &length), ==, 0);
+	close(fd);
+	return ntohs(name.sin_port);
+}
+
+static bool
+is_trusted(guint16 port, const char *ca_file)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Tls) tls = NULL;
+	bool connected = false, trusted;
+
+	for (int i = 0; i < 100 && !connected; i++) {
+		g_clear_pointer(&tls, tls_free);
+		tls = tls_new();
+		connected = tls_connect(tls, "localhost", port, true, 5, NULL);
+		if (!connected)
+			g_usleep(50000);
+	}
+	g_assert_true(connected);
+	trusted = tls_start(tls, ca_file, 5, &error);
+	g_assert_true(trusted == (error == NULL));
+	return trusted;
+}
+
+/* The authorities are read once for all connections, and again when the file is another one. */
+static void
+test_authorities(void)
+{
+	g_autofree char *folder = g_dir_make_tmp("kartoteka-test-XXXXXX", NULL);
+	g_autofree char *one = g_build_filename(folder, "one.pem", NULL),
+			*two = g_build_filename(folder, "two.pem", NULL),
+			*ca = g_build_filename(folder, "ca.pem", NULL), *command = NULL;
+	g_auto(GStrv) words = NULL;
+	guint16 port = free_port();
+	GPid server;
+
+	make_certificate(folder, "one");
+	make_certificate(folder, "two");
+	command =
+	    g_strdup_printf("openssl s_server -quiet -accept 127.0.0.1:%u -cert %s -key %s/one.key",
+		port, one, folder);
+	g_assert_true(g_shell_parse_argv(command, NULL, &words, NULL));
+	g_assert_true(g_spawn_async(NULL, words, NULL,
+	    G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+	    NULL, &server, NULL));
+	for (int round = 0; round < 3; round++) {
+		g_autofree char *pem = NULL;
+
+		g_assert_true(g_file_get_contents(round == 1 ? two : one, &pem, NULL, NULL));
+		g_assert_true(g_file_set_contents(ca, pem, -1, NULL));
+		for (int i = 0; i < 2; i++)
+			g_assert_cmpint(is_trusted(port, ca), ==, round != 1);
+	}
+	kill(server, SIGTERM);
+	g_spawn_close_pid(server);
+	g_free(command);
+	command = g_strdup_printf("rm -rf %s", folder);
+	g_assert_true(g_spawn_command_line_sync(command, NULL, NULL, NULL, NULL));
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/tls/authorities", test_authorities);
 	g_test_add("/tls/cancel", Pair, NULL, setup, test_cancel, teardown);
 	g_test_add("/tls/wake", Pair, NULL, setup, test_wake, teardown);
 	g_test_add("/tls/drip", Pair, NULL, setup, test_drip, teardown);
