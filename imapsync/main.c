@@ -172,8 +172,8 @@ main(int argc, char **argv)
 	g_autoptr(GPtrArray) accounts = NULL;
 	int status;
 
-	/* Threads for each mailbox: few heaps, or each keeps what it once needed. */
-	mallopt(M_ARENA_MAX, 2);
+	/* Threads for each mailbox: one heap, or each keeps what it once needed. */
+	mallopt(M_ARENA_MAX, 1);
 	conf = program_begin(&program, &argc, &argv, &status);
 	if (conf == NULL)
 		return status;
