@@ -131,12 +131,7 @@ write_invite(Page *page, const Staff *staff, const GPtrArray *users, const char 
 	staff_write_who(page, staff, users, NULL);
 	staff_write_until(page, staff);
 	html_close(h);
-	staff_write_reason(page, staff, "invite");
-	html_open(h, "p", "class", "buttons", NULL);
-	html_open(h, "button", "class", "primary", "name", "do", "value", "invite", NULL);
-	html_text(h, _("Let in"));
-	html_close(h);
-	html_close(h);
+	staff_write_do(page, staff, "invite", _("Let in"));
 	html_close(h);
 }
 

@@ -63,12 +63,7 @@ write_give(Page *page, const Staff *staff, const GPtrArray *users, const GPtrArr
 	staff_write_until(page, staff);
 	html_close(h);
 	write_rights(page, chosen);
-	staff_write_reason(page, staff, "give");
-	html_open(h, "p", "class", "buttons", NULL);
-	html_open(h, "button", "class", "primary", "name", "do", "value", "give", NULL);
-	html_text(h, _("Give"));
-	html_close(h);
-	html_close(h);
+	staff_write_do(page, staff, "give", _("Give"));
 	html_close(h);
 }
 

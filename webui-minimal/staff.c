@@ -127,8 +127,9 @@ staff_write_until(Page *page, const Staff *staff)
 	html_close(h);
 }
 
-void
-staff_write_reason(Page *page, const Staff *staff, const char *prefix)
+/* prefix: of its id, where a page has several. */
+static void
+write_reason(Page *page, const Staff *staff, const char *prefix)
 {
 	Html *h = page->h;
 
@@ -145,6 +146,19 @@ staff_write_reason(Page *page, const Staff *staff, const char *prefix)
 }
 
 void
+staff_write_do(Page *page, const Staff *staff, const char *action, const char *text)
+{
+	Html *h = page->h;
+
+	write_reason(page, staff, action);
+	html_open(h, "p", "class", "buttons", NULL);
+	html_open(h, "button", "class", "primary", "name", "do", "value", action, NULL);
+	html_text(h, text);
+	html_close(h);
+	html_close(h);
+}
+
+void
 staff_write_end(Page *page, const Staff *staff, const char *path, const char *field,
     const char *value, const char *action, const char *text)
 {
@@ -155,7 +169,7 @@ staff_write_end(Page *page, const Staff *staff, const char *path, const char *fi
 	page_form(page, "fields", "%s", path);
 	html_open(h, "input", "type", "hidden", "name", field, "value", value, NULL);
 	html_close(h);
-	staff_write_reason(page, staff, value);
+	write_reason(page, staff, value);
 	html_open(h, "button", "class", "danger", "name", "do", "value", action, NULL);
 	html_text(h, text);
 	html_close(h);

@@ -26,8 +26,8 @@ bool staff_parse(Staff *staff, GError **error);
 void staff_write_who(
     Page *page, const Staff *staff, const GPtrArray *users, const GPtrArray *teams);
 void staff_write_until(Page *page, const Staff *staff);
-/* prefix: of its id, where a page has several. */
-void staff_write_reason(Page *page, const Staff *staff, const char *prefix);
+/* The end of a form: why, and the button, whose "do" is action. */
+void staff_write_do(Page *page, const Staff *staff, const char *action, const char *text);
 
 /* A form, folded away, that ends something for a reason: field=value says what, action is the "do" of the button. */
 void staff_write_end(Page *page, const Staff *staff, const char *path, const char *field,
