@@ -361,7 +361,7 @@ static void
 tick(Daemon *daemon, bool *more)
 {
 	g_autoptr(GError) error = NULL;
-	bool idle_more = false, steady = is_steady(daemon);
+	bool idle_more = false, steady = is_steady(daemon), busy;
 
 	publish(daemon);
 	go_on_waiting(daemon, more);
@@ -371,7 +371,9 @@ tick(Daemon *daemon, bool *more)
 	if (!daemon->once)
 		alarm_tick(daemon->alarm);
 	say_how_it_is(daemon);
-	if (!store_idle(daemon->store, daemon->numbers.spooled > 0, &idle_more, &error))
+	/* What can't be read waits for somebody who mends it, and keeps nobody busy. */
+	busy = daemon->numbers.spooled > intake_unreadable(daemon->intake);
+	if (!store_idle(daemon->store, busy, &idle_more, &error))
 		log_gerror(LOG_LEVEL_WARNING, "idle-failed", error);
 	*more = *more || idle_more;
 }

@@ -6,8 +6,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define LEAST                                                                                      \
-	16 /* mails that have room whatever a transaction takes: the threads shouldn't wait for each other */
+/* Mails that have room whatever a transaction takes: the threads shouldn't wait for each other. */
+#define LEAST 16
 
 typedef struct {
 	GQueue batches; /* ReadyBatch */
@@ -100,7 +100,6 @@ static bool
 has_room(const Ready *ready, const ReadyBatch *batch)
 {
 	const Lane *lane = &ready->lanes[batch->lane];
-
 	guint most = MAX(ready->transaction, LEAST);
 
 	return lane->mails == 0 || (lane->mails + batch->jobs->len <= most &&
@@ -145,6 +144,7 @@ ready_give_back(Ready *ready, ReadyBatch *batch, guint filed)
 {
 	Lane *lane = &ready->lanes[batch->lane];
 
+	batch->bytes = batch->bytes / batch->jobs->len * (batch->jobs->len - filed); /* about */
 	g_ptr_array_remove_range(batch->items, 0, filed);
 	g_ptr_array_remove_range(batch->jobs, 0, filed);
 	g_mutex_lock(&ready->lock);
