@@ -42,13 +42,15 @@ parse(Program *program, int *argc, char ***argv, char **config, gboolean *versio
 				    ? g_strdup_printf("[%s %s]", program->command, program->what)
 				    : NULL;
 	g_autoptr(GOptionContext) context = g_option_context_new(rest);
+	g_autoptr(GError) wrong = NULL;
 
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (program->entries != NULL)
 		g_option_context_add_main_entries(context, program->entries, NULL);
 	g_option_context_set_summary(context, program->summary);
-	return g_option_context_parse(context, argc, argv, error) &&
-	       parse_command(program, *argc, *argv, error);
+	if (!g_option_context_parse(context, argc, argv, &wrong))
+		return error_set(error, ERROR_INVALID, "%s", wrong->message);
+	return parse_command(program, *argc, *argv, error);
 }
 
 Conf *

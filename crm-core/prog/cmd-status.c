@@ -162,7 +162,8 @@ static void
 metric(const char *name, const char *label, const char *help, gint64 value)
 {
 	if (help != NULL)
-		printf("# HELP kartoteka_%s %s\n# TYPE kartoteka_%s gauge\n", name, help, name);
+		printf("# HELP kartoteka_%s %s\n# TYPE kartoteka_%s %s\n", name, help, name,
+		    g_str_has_suffix(name, "_total") ? "counter" : "gauge");
 	printf("kartoteka_%s%s %" G_GINT64_FORMAT "\n", name, label, value);
 }
 

@@ -162,6 +162,17 @@ doctor_check_programs(Doctor *doctor, const Conf *conf)
 	check_daemon(doctor, conf);
 }
 
+/* Before the first erasure there is none. */
+static void
+check_ledger(Doctor *doctor, const char *path, gint64 erasures)
+{
+	if (erasures > 0 && access(path, F_OK) != 0)
+		doctor_say(doctor, DOCTOR_FAIL, "erasures",
+		    "The ledger of erasures %s can't be found, and without it a restored backup brings back what was "
+		    "erased: bring it back from its copy.",
+		    path);
+}
+
 void
 doctor_check_store(Doctor *doctor, Command *command)
 {
@@ -178,6 +189,7 @@ doctor_check_store(Doctor *doctor, Command *command)
 		doctor_say(doctor, DOCTOR_FAIL, "clock",
 		    "It ran back: the last change is from the future. Set it, and look into the "
 		    "log.");
+	check_ledger(doctor, store_conf(store)->data.erasure_ledger_file, numbers.erasures);
 	if (numbers.rewind_due != 0 && store_conf(store)->imap_servers->len > 0)
 		doctor_say(doctor, DOCTOR_WARN, "mailboxes",
 		    "The records were restored, and the poller hasn't heard yet what they hold: "

@@ -45,12 +45,14 @@ numbers_read(Store *store, Numbers *ret, GError **error)
 	static const char sql_taken[] = "SELECT taken FROM item ORDER BY id DESC LIMIT 1";
 	static const char sql_revision[] = "SELECT time FROM revision ORDER BY id DESC LIMIT 1";
 	static const char sql_key[] = "SELECT MAX(id) FROM key";
+	static const char sql_erasures[] = "SELECT COUNT(*) FROM erasure WHERE step = 4";
 	Numbers numbers = {{0}};
 	gint64 last_key, next_key;
 
 	if (!item_totals(store, numbers.items, error) ||
 	    !one(store, DB_RECORDS, sql_taken, &numbers.last_taken, error) ||
 	    !one(store, DB_RECORDS, sql_revision, &numbers.last_revision, error) ||
+	    !one(store, DB_RECORDS, sql_erasures, &numbers.erasures, error) ||
 	    !one(store, DB_KEYS, sql_key, &last_key, error) ||
 	    !counter_get(store, DB_RECORDS, "key-next", 1, &next_key, error) ||
 	    !search_index_lag(store, &numbers.search_lag, error))

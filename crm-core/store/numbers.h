@@ -11,6 +11,7 @@ typedef struct {
 	gint64 last_revision; /* ms; 0: none */
 	gint64 keys_ahead;
 	gint64 search_lag; /* messages */
+	gint64 erasures;   /* that are done: the ledger of erasures has a line for each */
 	gint64 rewind_due; /* ms: since when the poller must be told what the records hold; 0: it knows */
 } Numbers;
 

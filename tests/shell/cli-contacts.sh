@@ -147,4 +147,5 @@ like "$(ka admin --json audit list)" 'contact delete' "and what was refused"
 ok k status
 is "$(k --json status | json 'd["items"]["filed"]')" 0 "status in JSON"
 like "$(k status --prometheus)" '^kartoteka_items\{state="waiting"\} 0' "and for Prometheus"
+like "$(k status --prometheus)" '^# TYPE kartoteka_missed_total counter$' "what only grows is a counter"
 done_testing

@@ -32,6 +32,9 @@ like "$(doctor $mta)" 'OK +spool .*mx1' "and set right"
 mv "$tmp/published" "$tmp/away"
 like "$(doctor $mta)" 'FAIL +published' "a missing folder"
 mv "$tmp/away" "$tmp/published"
+desc='no ledger of erasures is missed before the first one' not_ok grep -q ' erasures ' <(doctor $mta)
+sqlite3 "$tmp/data/kartoteka.db" "INSERT INTO erasure (pid, time, kind, step) VALUES (randomblob(16), 1, 2, 4)"
+like "$(doctor $mta)" 'FAIL +erasures .*bring it back' "and it is missed after that"
 like "$(KARTOTEKA_PARSE=/bin/false doctor $mta)" 'FAIL +parser' "a parser that doesn't start"
 
 # What Sendmail is told.

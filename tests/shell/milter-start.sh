@@ -10,7 +10,7 @@ fails() { # STATUS REGEX NAME ARGUMENT...: it ends with that status, saying that
 	is "$?/$(wc -l <"$tmp/out")" "$status/1" "$name: status $status, one line"
 	like "$(cat "$tmp/out")" "$regex" "$name: and a clear one"
 }
-fails 64 'Unknown option --colour' "a wrong option" --colour
+fails 64 'error=invalid .*Unknown option --colour' "a wrong option" --colour
 fails 64 'no argument x' "an argument" x
 fails 78 '/nonexistent.* No such file' "no configuration file" --config /nonexistent
 milter_conf "colour = red"
