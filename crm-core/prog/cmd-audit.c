@@ -146,22 +146,14 @@ run_list(Command *command, char **arguments, GError **error)
 }
 
 static void
-write_report(Command *command, const AccessReport *report)
+write_report(Json *out, const AccessReport *report)
 {
-	Json *out = command->out;
-
 	json_open_object(out, NULL);
 	json_int(out, "changes", report->rows[ACCESS_CHANGES]);
 	json_int(out, "reads", report->rows[ACCESS_READS]);
 	json_int(out, "pruned", report->pruned[ACCESS_CHANGES] + report->pruned[ACCESS_READS]);
 	json_int(out, "checkpoints", report->checkpoints);
 	json_string(out, "public_key", report->public_key);
-	json_open_array(out, "problems");
-	for (guint i = 0; i < report->problems->len; i++)
-		json_string(out, NULL, report->problems->pdata[i]);
-	json_close(out);
-	json_close(out);
-	json_print(out);
 }
 
 static bool
@@ -173,9 +165,8 @@ run_verify(Command *command, char **arguments, GError **error)
 	if (report == NULL)
 		return false;
 	if (command->json)
-		write_report(command, report);
-	for (guint i = 0; !command->json && i < report->problems->len; i++)
-		puts(report->problems->pdata[i]);
+		write_report(command->out, report);
+	command_problems(command, report->problems);
 	if (report->problems->len > 0)
 		return error_set(error, ERROR_INTERNAL,
 		    "The access record isn't as it was written: %u problems.",

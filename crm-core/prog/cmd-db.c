@@ -110,20 +110,12 @@ run_upgrade(Command *command, char **arguments, GError **error)
 }
 
 static void
-write_check(Command *command, const CheckReport *report)
+write_check(Json *out, const CheckReport *report)
 {
-	Json *out = command->out;
-
 	json_open_object(out, NULL);
 	json_int(out, "sealed", report->sealed);
 	json_int(out, "erased", report->erased);
 	json_int(out, "access_rows", report->access_rows);
-	json_open_array(out, "problems");
-	for (guint i = 0; i < report->problems->len; i++)
-		json_string(out, NULL, report->problems->pdata[i]);
-	json_close(out);
-	json_close(out);
-	json_print(out);
 }
 
 static bool
@@ -136,9 +128,8 @@ run_check(Command *command, char **arguments, GError **error)
 	if (report == NULL)
 		return false;
 	if (command->json)
-		write_check(command, report);
-	for (guint i = 0; !command->json && i < report->problems->len; i++)
-		puts(report->problems->pdata[i]);
+		write_check(command->out, report);
+	command_problems(command, report->problems);
 	if (report->problems->len > 0)
 		return error_set(error, ERROR_INTERNAL,
 		    "%u problems were found: restore a backup, or ask whoever looks after this "

@@ -229,3 +229,18 @@ command_wipe(char *secret)
 	explicit_bzero(secret, strlen(secret));
 	g_free(secret);
 }
+
+void
+command_problems(Command *command, GPtrArray *problems)
+{
+	for (guint i = 0; !command->json && i < problems->len; i++)
+		puts(problems->pdata[i]);
+	if (!command->json)
+		return;
+	json_open_array(command->out, "problems");
+	for (guint i = 0; i < problems->len; i++)
+		json_string(command->out, NULL, problems->pdata[i]);
+	json_close(command->out);
+	json_close(command->out);
+	json_print(command->out);
+}

@@ -55,6 +55,9 @@ const Conf *command_conf(Command *command, GError **error);
 Store *command_store(Command *command, GError **error);
 Session *command_session(Command *command, GError **error);
 
+/* Prints the sentences of a report, a line each; with --json as the array "problems", which ends the report's object. */
+void command_problems(Command *command, GPtrArray *problems);
+
 /* "user=claimed uid=1000 tty=..." for the detail of an access row, with more behind it (may be NULL);
  * new. */
 char *command_claim(const char *more);

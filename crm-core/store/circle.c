@@ -116,14 +116,8 @@ circle_join(StoreTx *tx, const Id *id, const Id *user, gint64 until, GError **er
 	    "circle_member WHERE circle_id = $group AND user_id = $user AND end_revision IS NULL)";
 	g_autoptr(DbStmt) stmt = row_member_stmt(tx, sql, OBJECT_CIRCLE, id, user, error);
 
-	if (stmt == NULL)
-		return false;
-	row_bind_or_null(stmt, "$until", until);
-	if (!db_run(stmt, error))
-		return false;
-	if (db_changes(tx->store, DB_RECORDS) == 0)
-		return error_set(error, ERROR_CONFLICT, "The user is in the circle already.");
-	return true;
+	return stmt != NULL &&
+	       row_join(stmt, tx->store, until, "The user is in the circle already.", error);
 }
 
 bool

@@ -85,6 +85,17 @@ row_end(DbStmt *stmt, Store *store, const char *missing, GError **error)
 }
 
 bool
+row_join(DbStmt *stmt, Store *store, gint64 until, const char *there, GError **error)
+{
+	row_bind_or_null(stmt, "$until", until);
+	if (!db_run(stmt, error))
+		return false;
+	if (db_changes(store, DB_RECORDS) == 0)
+		return error_set(error, ERROR_CONFLICT, "%s", there);
+	return true;
+}
+
+bool
 row_end_by_id(StoreTx *tx, const char *sql, const Id *id, const char *missing, GError **error)
 {
 	gint64 revision = store_tx_revision(tx, error);

@@ -28,6 +28,9 @@ void row_bind_or_null(DbStmt *stmt, const char *name, gint64 value);
 /* Runs a statement that ends rows; ERROR_NOT_FOUND with this text when it changed none. */
 bool row_end(DbStmt *stmt, Store *store, const char *missing, GError **error);
 
+/* Runs the INSERT of a member unless he is one already (ERROR_CONFLICT with that sentence); binds $until, 0 being NULL. */
+bool row_join(DbStmt *stmt, Store *store, gint64 until, const char *there, GError **error);
+
 /* Ends the row of that public id: sql has $pid and $revision. */
 bool row_end_by_id(StoreTx *tx, const char *sql, const Id *id, const char *missing, GError **error);
 

@@ -120,14 +120,8 @@ team_join(StoreTx *tx, const Id *id, const Id *user, gint64 until, GError **erro
 	    "WHERE team_id = $group AND user_id = $user AND end_revision IS NULL)";
 	g_autoptr(DbStmt) stmt = row_member_stmt(tx, sql, OBJECT_TEAM, id, user, error);
 
-	if (stmt == NULL)
-		return false;
-	row_bind_or_null(stmt, "$until", until);
-	if (!db_run(stmt, error))
-		return false;
-	if (db_changes(tx->store, DB_RECORDS) == 0)
-		return error_set(error, ERROR_CONFLICT, "The user is a member already.");
-	return true;
+	return stmt != NULL &&
+	       row_join(stmt, tx->store, until, "The user is a member already.", error);
 }
 
 bool

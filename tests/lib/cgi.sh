@@ -3,6 +3,7 @@
 #   cgi_sign_in LOGIN PASSWORD          leaves its form's token in $token
 #   cgi_token                           the token of the form in $body
 # $cgi_env: more variables, as words NAME=value; $as_extra: the same for the program (faults, clock).
+#   cgi_company                         the company of contrib/try in $data, whose staff has $password; needs tap.sh and mta.sh, too
 cookies= cgi_env=() cgi_base=/kartoteka.cgi
 cgi() {
 	local form=${4-} line name
@@ -36,3 +37,9 @@ cgi_sign_in() {
 }
 # What tidy has to say, but for what its release of 2017 doesn't know yet.
 cgi_tidy() { tidy -q -e -utf8 --drop-empty-elements no <"$tmp/cgi.body" 2>&1 | grep -v 'proprietary attribute "aria-current"'; }
+cgi_company() {
+	data=$tmp/system password='čtyři modrá pádla' company=$SRCDIR/contrib/try.d MILTER_ADDRESS=unix:$tmp/milter
+	. "$company/company.sh"
+	ok system_conf "$data"
+	desc="a company" ok company_make
+}

@@ -8,10 +8,7 @@
 for program in kartoteka kartotekad kartoteka.cgi; do
 	[ -x "$BUILDDIR/$program" ] || skip_all "$program is not built"
 done
-data=$tmp/system password='čtyři modrá pádla' company=$SRCDIR/contrib/try.d MILTER_ADDRESS=unix:$tmp/milter
-. "$company/company.sh"
-ok system_conf "$data"
-desc="a company" ok company_make
+cgi_company
 
 form() { # NAME=VALUE...: what a browser would send, with the token
 	local word

@@ -7,10 +7,7 @@
 for program in kartoteka kartotekad kartoteka-parse kartoteka.cgi tests/lib/spool-fill; do
 	[ -x "$BUILDDIR/$program" ] || skip_all "$program is not built"
 done
-data=$tmp/system password='čtyři modrá pádla' company=$SRCDIR/contrib/try.d MILTER_ADDRESS=unix:$tmp/milter
-. "$company/company.sh"
-ok system_conf "$data"
-desc="a company" ok company_make
+cgi_company
 
 # A contact and mails that try to break out of the page.
 evil='<script>alert(1)</script>' mail=$tmp/mail
