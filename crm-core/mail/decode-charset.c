@@ -3,6 +3,8 @@
 
 #include "mail/decode.h"
 
+#include "mail/text.h"
+
 #include <errno.h>
 #include <iconv.h>
 #include <link.h>
@@ -225,48 +227,52 @@ decode_has_charset(const char *charset)
 	       !g_hash_table_contains(known, means);
 }
 
-/* Valid UTF-8 -> LF, no NUL, no controls. Most text needs no change: runs are copied whole. */
+/* What a control character at in leaves in the text: a line break, or nothing; *ret_length bytes of it
+ * are passed over. False: it is none, nor anything else in UTF-8. */
+static bool
+pass_control(const char *in, const char *end, gsize *ret_length, bool *ret_break, guint32 *defects)
+{
+	guchar c = (guchar)*in, next = end - in > 1 ? (guchar)in[1] : 0;
+	bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+
+	if (c == '\0' || (c >= 0x80 && !c1)) /* NUL is nothing that text has */
+		return false;
+	*ret_length = c1 ? 2 : 1;
+	*ret_break = c == '\f' || c == '\v' || (c == '\r' && next != '\n') || (c1 && next == 0x85);
+	if (!*ret_break && c != '\r')
+		*defects |= MAIL_DEFECT_CONTROL;
+	return true;
+}
+
+/* UTF-8 -> LF, no controls; NULL: it isn't valid. Most text needs no change: runs are copied whole. */
 static char *
 clean(const char *text, gsize length, guint32 *defects)
 {
 	char *to = g_malloc(length + 1), *out = to;
-	const guchar *in = (const guchar *)text, *end = in + length, *run = in;
+	const char *end = text + length;
+	guint32 found = 0;
 
-	if (length >= 3 && memcmp(in, "\xef\xbb\xbf", 3) == 0)
-		run = in += 3;
-	for (; in < end; in++) {
-		gsize skip = 1;
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
+	for (;;) {
+		const char *stop = text_unclean(text, end);
+		gsize skip;
+		bool line_break;
 
-		if (G_LIKELY(
-			(*in >= 0x20 && *in != 0x7f && *in != 0xc2) || *in == '\n' || *in == '\t'))
-			continue;
-		if (*in == 0xc2) {
-			if (in[1] >= 0xa0) {
-				in++;
-				continue;
-			}
-			skip = 2;
+		memcpy(out, text, (gsize)(stop - text));
+		out += stop - text;
+		if (stop == end)
+			break;
+		if (!pass_control(stop, end, &skip, &line_break, &found)) {
+			g_free(to);
+			return NULL;
 		}
-		memcpy(out, run, (gsize)(in - run));
-		out += in - run;
-		if (*in == '\r') {
-			if (in + 1 == end || in[1] != '\n')
-				*out++ = '\n';
-		} else if (*in == '\f' || *in == '\v') {
+		if (line_break)
 			*out++ = '\n';
-		} else if (skip == 2 && in[1] == 0x85) {
-			*out++ = '\n';
-		} else {
-			*defects |= MAIL_DEFECT_CONTROL;
-		}
-		in += skip - 1;
-		run = in + 1;
-	}
-	if (run < end) {
-		memcpy(out, run, (gsize)(end - run));
-		out += end - run;
+		text = stop + skip;
 	}
 	*out = '\0';
+	*defects |= found;
 	return to;
 }
 
@@ -300,7 +306,7 @@ convert(iconv_t converter, const char *bytes, gsize length, guint32 *defects)
 {
 	g_autofree char *text = NULL;
 	gsize size = length + length / 2 + 16, used = 0;
-	char *in = (char *)bytes;
+	char *in = (char *)bytes, *made;
 
 	text = g_malloc(size);
 	iconv(converter, NULL, NULL, NULL, NULL);
@@ -327,9 +333,8 @@ convert(iconv_t converter, const char *bytes, gsize length, guint32 *defects)
 		size += size / 2 + 64;
 		text = g_realloc(text, size);
 	}
-	if (!g_utf8_validate_len(text, used, NULL)) /* glibc lets surrogates and NUL through */
-		return repair_utf8(text, used, defects);
-	return clean(text, used, defects);
+	made = clean(text, used, defects);
+	return made ? made : repair_utf8(text, used, defects); /* glibc lets surrogates and NUL through */
 }
 
 static bool
@@ -357,8 +362,10 @@ decode_charset(const char *bytes, gsize length, const char *charset, guint32 *de
 	if (!defects)
 		defects = &ignored;
 	if (ascii || utf8) {
-		if (g_utf8_validate_len(bytes, length, NULL))
-			return clean(bytes, length, defects);
+		char *text = clean(bytes, length, defects);
+
+		if (text)
+			return text;
 		if (utf8 || memchr(bytes, '\0', length))
 			return repair_utf8(bytes, length, defects);
 	} else {
@@ -371,9 +378,11 @@ decode_charset(const char *bytes, gsize length, const char *charset, guint32 *de
 		converter = find_converter(means);
 	}
 	if (!converter) {
+		char *text = clean(bytes, length, defects);
+
 		*defects |= MAIL_DEFECT_BAD_CHARSET;
-		if (g_utf8_validate_len(bytes, length, NULL))
-			return clean(bytes, length, defects);
+		if (text)
+			return text;
 		converter = find_converter("windows-1252");
 		if (!converter)
 			return repair_utf8(bytes, length, defects);

@@ -382,12 +382,12 @@ note_lacking_in(GString *lacking, const char *line, const char *end)
 {
 	const char *at = line;
 
-	/* =?iso-8859-2?q?...?= */
-	for (at = line; (at = memmem(at, (gsize)(end - at), "=?", 2)); at += 2)
-		note_lacking(lacking, at + 2, end, '?');
-	/* name*=iso-8859-2''... */
-	for (at = line; (at = memmem(at, (gsize)(end - at), "*=", 2)); at += 2)
-		note_lacking(lacking, at + 2, end, '\'');
+	for (at = line; (at = memchr(at, '=', (gsize)(end - at))); at++) {
+		if (end - at > 1 && at[1] == '?') /* =?iso-8859-2?q?...?= */
+			note_lacking(lacking, at + 2, end, '?');
+		else if (at > line && at[-1] == '*') /* name*=iso-8859-2''... */
+			note_lacking(lacking, at + 1, end, '\'');
+	}
 	if (!starts_with(line, end, "content-"))
 		return;
 	for (at = line; (at = find_word(at, end, "charset"));) {

@@ -2,6 +2,7 @@
 
 #include "mail/decode.h"
 #include "mail/parse-internal.h"
+#include "mail/text.h"
 
 static GMimeParserOptions *options;
 
@@ -94,7 +95,8 @@ parse_mail(GBytes *raw, const MailLimits *limits, GError **error)
 	array = g_byte_array_sized_new((guint)(left + MIN(mail->body_offset, 4096) + 2));
 	if (!parse_headers(mail, headers, limits, array, error))
 		return NULL;
-	if (!g_utf8_validate_len((const char *)data, mail->body_offset, NULL))
+	if (!text_is_ascii((const char *)data, mail->body_offset) &&
+	    !g_utf8_validate_len((const char *)data, mail->body_offset, NULL))
 		mail->defects |= MAIL_DEFECT_RAW_HEADERS;
 	if (array->len == 0)
 		g_byte_array_append(

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/pack.h"
+#include "mail/text.h"
 
 #include <string.h>
 
@@ -158,41 +159,11 @@ get_number(Reader *reader, guint64 max, const char *what)
 	return unpack_number(&reader->in, max, what);
 }
 
-/* Nothing but printable ASCII and the ends of lines, which most text is: looked at in blocks, as the compiler likes it. */
-static bool
-is_plain(const guchar *text, gsize length)
-{
-	while (length >= 32) {
-		guchar odd = 0;
-
-		for (guint i = 0; i < 32; i++)
-			odd |= (text[i] < 0x20 && text[i] != '\n' && text[i] != '\t') |
-			       (text[i] >= 0x7f);
-		if (odd != 0)
-			return false;
-		text += 32;
-		length -= 32;
-	}
-	for (; length > 0; text++, length--)
-		if ((*text < 0x20 && *text != '\n' && *text != '\t') || *text >= 0x7f)
-			return false;
-	return true;
-}
-
 static bool
 is_clean(const char *text, gsize length, bool lines)
 {
-	if (lines && is_plain((const guchar *)text, length))
-		return true;
-	if (!g_utf8_validate_len(text, length, NULL))
-		return false;
-	for (const guchar *p = (const guchar *)text; length > 0; p++, length--) {
-		if (G_LIKELY(*p >= 0x20 && *p != 0x7f && *p != 0xc2))
-			continue;
-		if (*p == 0xc2 ? p[1] < 0xa0 : !lines || (*p != '\n' && *p != '\t'))
-			return false;
-	}
-	return true;
+	return text_unclean(text, text + length) == text + length &&
+	       (lines || (!memchr(text, '\n', length) && !memchr(text, '\t', length)));
 }
 
 static char *
@@ -200,6 +171,7 @@ get_text(Reader *reader, bool lines)
 {
 	gsize length;
 	const char *text = unpack_bytes(&reader->in, &length);
+	char *copy;
 
 	if (text == NULL)
 		return NULL;
@@ -207,7 +179,10 @@ get_text(Reader *reader, bool lines)
 		refuse(reader, "a string isn't clean UTF-8");
 		return NULL;
 	}
-	return g_strndup(text, length);
+	copy = g_malloc(length + 1);
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
 }
 
 /* Of a header: one line, and never empty. */

@@ -84,6 +84,110 @@ text_normal(const char *text)
 	return g_string_free(out, FALSE);
 }
 
+/* Sixteen bytes at once, in whatever the processor has for that. */
+typedef guint8 Block __attribute__((vector_size(16)));
+typedef gint8 Marks __attribute__((vector_size(16)));
+
+static Block
+block_at(const char *text)
+{
+	Block block;
+
+	memcpy(&block, text, sizeof(block));
+	return block;
+}
+
+static bool
+any(Marks marks)
+{
+	guint64 halves[2];
+
+	memcpy(halves, &marks, sizeof(halves));
+	return (halves[0] | halves[1]) != 0;
+}
+
+bool
+text_is_ascii(const char *text, gsize length)
+{
+	for (; length >= sizeof(Block); text += sizeof(Block), length -= sizeof(Block)) {
+		Block block = block_at(text);
+
+		if (any((block == 0) | (block >= 0x80)))
+			return false;
+	}
+	for (; length > 0; text++, length--) {
+		if (*text <= 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+goes_on(const guchar *text, gsize length, gsize n)
+{
+	for (gsize i = 1; i < n; i++) {
+		if (i >= length || (text[i] & 0xc0) != 0x80)
+			return false;
+	}
+	return true;
+}
+
+/* Bytes of the well-formed character beyond ASCII (RFC 3629) that begins there; 0: none does, or a
+ * control character. */
+static gsize
+wide_character(const guchar *text, gsize length)
+{
+	guchar first = text[0], second = length > 1 ? text[1] : 0;
+
+	if (first < 0xe0)
+		return first >= 0xc2 && goes_on(text, length, 2) && (first > 0xc2 || second >= 0xa0)
+			   ? 2
+			   : 0;
+	if (first < 0xf0) /* no longer than need be, no surrogates */
+		return goes_on(text, length, 3) && (first > 0xe0 || second >= 0xa0) &&
+			       (first != 0xed || second < 0xa0)
+			   ? 3
+			   : 0;
+	return first < 0xf5 && goes_on(text, length, 4) && (first > 0xf0 || second >= 0x90) &&
+		       (first < 0xf4 || second < 0x90)
+		   ? 4
+		   : 0;
+}
+
+/* Printable ASCII and the ends of lines, which most text is. */
+static bool
+is_plain_block(Block block)
+{
+	return !any(((block < 0x20) & (block != '\n') & (block != '\t')) | (block >= 0x7f));
+}
+
+static bool
+is_plain(guchar c)
+{
+	return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t';
+}
+
+const char *
+text_unclean(const char *text, const char *end)
+{
+	while (text < end) {
+		gsize n = 0;
+
+		while (end - text >= (gssize)sizeof(Block) && is_plain_block(block_at(text)))
+			text += sizeof(Block);
+		for (; text < end && is_plain((guchar)*text); text++)
+			;
+		for (; text < end; text += n) {
+			n = wide_character((const guchar *)text, (gsize)(end - text));
+			if (n == 0)
+				break;
+		}
+		if (text < end && !is_plain((guchar)*text))
+			break;
+	}
+	return text;
+}
+
 char *
 text_one_line(const char *text)
 {

@@ -1,6 +1,6 @@
 /*
  * text: from what stands in a part to what a person reads. No GMime. Input and output are valid
- * UTF-8 with LF.
+ * UTF-8 with LF, unless a comment says otherwise.
  */
 #pragma once
 
@@ -27,6 +27,13 @@ char *text_snippet(const char *body, const GArray *spans, gsize max_chars);
 /* A text leaf as the content key sees it: LF, trailing blanks of lines and empty lines at the end
  * cut. */
 char *text_normal(const char *text);
+
+/* The first byte of [text, end), NUL or whatever it holds, that isn't part of clean text: valid UTF-8
+ * without control characters other than \n and \t. end when all of it is. */
+const char *text_unclean(const char *text, const char *end);
+
+/* Nothing but ASCII, control characters included, and no NUL. */
+bool text_is_ascii(const char *text, gsize length);
 
 /* Valid UTF-8 in one line: control characters and line breaks become blanks, runs of blanks one,
  * ends trimmed. New. */

@@ -262,6 +262,47 @@ test_marks(void)
 	check_marks("", "");
 }
 
+/* The same by the slow way. */
+static gsize
+clean_length(const char *text, gsize length)
+{
+	const char *end;
+
+	g_utf8_validate_len(text, length, &end);
+	for (const char *at = text; at < end; at = g_utf8_next_char(at)) {
+		gunichar c = g_utf8_get_char(at);
+
+		if ((c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0))
+			return (gsize)(at - text);
+	}
+	return (gsize)(end - text);
+}
+
+/* All pairs of bytes with what may follow, where blocks begin and end. */
+static void
+test_unclean(void)
+{
+	static const char *const tails[] = {"aa", "\x80\x61", "\xbf\x80", "\n\xff"};
+	static const gsize places[] = {0, 15, 16, 30, 31};
+
+	for (guint pair = 0; pair < 1 << 16; pair++) {
+		for (gsize i = 0; i < G_N_ELEMENTS(tails) * G_N_ELEMENTS(places); i++) {
+			char text[] = "0123456789abcdef0123456789abcdef23";
+			char *at = text + places[i / G_N_ELEMENTS(tails)];
+			gsize length = sizeof(text) - 1;
+
+			at[0] = (char)(pair >> 8);
+			at[1] = (char)pair;
+			for (gsize k = 2; k < 4 && at + k < text + length; k++)
+				at[k] = tails[i % G_N_ELEMENTS(tails)][k - 2];
+			g_assert_cmpuint((gsize)(text_unclean(text, text + length) - text), ==,
+			    clean_length(text, length));
+			g_assert_cmpint(text_is_ascii(text, length), ==,
+			    strlen(text) == length && g_str_is_ascii(text));
+		}
+	}
+}
+
 static void
 test_small_texts(void)
 {
@@ -344,6 +385,7 @@ main(int argc, char **argv)
 	g_test_add_func("/text/html", test_html);
 	g_test_add_func("/text/flowed", test_flowed);
 	g_test_add_func("/text/marks", test_marks);
+	g_test_add_func("/text/unclean", test_unclean);
 	g_test_add_func("/text/small", test_small_texts);
 	g_test_add_func("/text/replies", test_replies);
 	return g_test_run();
