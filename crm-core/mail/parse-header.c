@@ -296,21 +296,8 @@ parse_looks_like_report(const Mail *mail)
 	return false;
 }
 
-/* Line breaks as they are: GMime unfolds. */
-static void
-pass_on(const ParseHeader *header, GByteArray *needed)
-{
-	const char *end = header->value + header->length;
-
-	g_byte_array_append(needed, (const guint8 *)header->name, header->name_length);
-	g_byte_array_append(needed, (const guint8 *)": ", 2);
-	g_byte_array_append(needed, (const guint8 *)header->value, (guint)(end - header->value));
-	g_byte_array_append(needed, (const guint8 *)"\n", 1);
-}
-
 bool
-parse_headers(
-    Mail *mail, const GArray *headers, const MailLimits *limits, GByteArray *needed, GError **error)
+parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, GError **error)
 {
 	guint left = limits->addresses;
 	guint seen[G_N_ELEMENTS(header_names)] = {0};
@@ -320,12 +307,8 @@ parse_headers(
 		guint index = find_header(header);
 		g_autofree char *value = NULL;
 
-		if (index == G_N_ELEMENTS(header_names)) {
-			if (header->name_length > 8 &&
-			    g_ascii_strncasecmp(header->name, "content-", 8) == 0)
-				pass_on(header, needed);
+		if (index == G_N_ELEMENTS(header_names))
 			continue;
-		}
 		value = g_strndup(header->value, header->length);
 		if ((header_names[index].kind == HEADER_FROM ||
 			header_names[index].kind == HEADER_ADDRESS) &&

@@ -163,6 +163,43 @@ test_alternatives(void)
 	g_assert_true(mail_part(card, 2)->is_attachment);
 }
 
+/* What parse_plain() reads is what GMime reads, which has to look at Content-ID. */
+static void
+test_plain(void)
+{
+	static const char *const headers[] = {"", "Content-Type: text/plain\n",
+	    "Content-Type: TEXT/PLAIN;charset=\"ISO-8859-2\" ;\n format=Flowed; DelSp=\"yes\";\n",
+	    "Content-Type: text/plain; charset=utf-8; charset=iso-8859-2\n",
+	    "Content-Type: text/plain; charset=utf-8 (really)\n",
+	    "Content-Type: text/plain; charset*=utf-8''iso-8859-2\n",
+	    "Content-Type: text/plain; format=fixed; format=flowed\n",
+	    "Content-Type: text/plain; delsp=yes\nContent-Type: text/html\n",
+	    "Content-Type: text/plain; charset=\"\"\n", "Content-Type: text/plainer\n",
+	    "Content-Type: text/html; charset=utf-8\nContent-Disposition: INLINE\n",
+	    "Content-Type: text\nContent-Transfer-Encoding: 8bit\n",
+	    "Content-Transfer-Encoding: BASE64\n", "Content-Transfer-Encoding: base64 (x)\n",
+	    "Content-Transfer-Encoding: quoted-printable\nContent-Language: cs\n",
+	    "Content-Disposition: inline; filename=a.txt\n", "Content-Disposition: attachment\n"};
+	static const char body[] = "\nYWhv\naj1F soft \n=C5=99\xb9\n";
+
+	for (gsize i = 0; i < G_N_ELEMENTS(headers); i++) {
+		g_autofree char *one = g_strconcat(headers[i], "X: 1\n", body, NULL);
+		g_autofree char *other = g_strconcat(headers[i], "Content-ID: <a@b>\n", body, NULL);
+		g_autoptr(Mail) plain = mail_parse_text(one);
+		g_autoptr(Mail) by_gmime = mail_parse_text(other);
+		MailPart *part = by_gmime->parts->pdata[0];
+		g_autoptr(GBytes) expected = NULL, record = record_write(plain, RECORD_WIRE);
+
+		g_assert_cmpstr(part->content_id, ==, "a@b");
+		g_clear_pointer(&part->content_id, g_free);
+		part->offset -= strlen(other) - strlen(one);
+		by_gmime->body_offset -= strlen(other) - strlen(one);
+		expected = record_write(by_gmime, RECORD_WIRE);
+		g_assert_cmpmem(g_bytes_get_data(record, NULL), g_bytes_get_size(record),
+		    g_bytes_get_data(expected, NULL), g_bytes_get_size(expected));
+	}
+}
+
 static void
 test_nested(void)
 {
@@ -390,6 +427,7 @@ main(int argc, char **argv)
 	g_test_add_func("/parse/auth", test_auth);
 	g_test_add_func("/parse/parts", test_parts);
 	g_test_add_func("/parse/alternatives", test_alternatives);
+	g_test_add_func("/parse/plain", test_plain);
 	g_test_add_func("/parse/nested", test_nested);
 	g_test_add_func("/parse/reports", test_reports);
 	g_test_add_func("/parse/flags", test_flags);
