@@ -111,13 +111,46 @@ canonical_local(const char *local, gsize length)
 	return normal ? quote_local(normal) : NULL;
 }
 
+static bool
+is_plain(char c)
+{
+	return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
+}
+
+/* Of what nearly all addresses look like: ASCII, nothing to take away, nothing to quote. NULL says nothing. */
+static char *
+canonical_plain(const char *address)
+{
+	char plain[MAX_LOCAL + 1 + MAX_DOMAIN + 1];
+	gsize n = 0, domain;
+
+	for (; is_plain(*address) || *address == '+'; address++) {
+		if (n == MAX_LOCAL)
+			return NULL;
+		plain[n++] = g_ascii_tolower(*address);
+	}
+	if (n == 0 || *address++ != '@')
+		return NULL;
+	plain[n++] = '@';
+	domain = n;
+	for (; *address != '\0'; address++) {
+		if (n - domain == MAX_DOMAIN || !is_plain(*address) ||
+		    (*address == '.' && (n == domain || plain[n - 1] == '.')))
+			return NULL;
+		plain[n++] = g_ascii_tolower(*address);
+	}
+	return n > domain && plain[n - 1] != '.' ? g_strndup(plain, n) : NULL;
+}
+
 char *
 address_canonical(const char *address)
 {
 	g_autofree char *copy = NULL, *local = NULL, *domain = NULL;
-	char *start, *at;
+	char *start, *at, *plain = address != NULL ? canonical_plain(address) : NULL;
 	gsize length;
 
+	if (plain != NULL)
+		return plain;
 	if (!address || !g_utf8_validate(address, -1, NULL))
 		return NULL;
 	copy = g_strdup(address);

@@ -204,7 +204,7 @@ end(const Hasher *hasher, const char *space, const GByteArray *data, MessageHash
 void
 fingerprint_make(const Hasher *hasher, const Mail *mail, GBytes *raw, Fingerprint *ret)
 {
-	g_autoptr(GByteArray) data = g_byte_array_new();
+	g_autoptr(GByteArray) data = g_byte_array_sized_new(8192);
 	gint64 date = GINT64_TO_LE(mail->date);
 
 	if (!mail->has_date || add_addresses(data, mail, MAIL_FROM, MAIL_FROM) == 0) {

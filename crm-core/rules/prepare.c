@@ -154,11 +154,12 @@ static void
 find_bcc(FileJob *job)
 {
 	const SpoolEntry *entry = job->entry;
-	g_autoptr(GHashTable) named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) named = NULL;
 
 	job->bcc = g_ptr_array_new_with_free_func(g_free);
 	if (entry->recipients->len == 0)
 		return;
+	named = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (guint i = 0; i < job->mail->addresses->len; i++) {
 		const MailAddress *address = g_ptr_array_index(job->mail->addresses, i);
 		char *canonical = address_canonical(address->address);

@@ -41,6 +41,37 @@ test_address_none(void)
 	check_canonical(NULL, NULL);
 }
 
+/* What is plain has a way of its own, that brackets around it shut. */
+static void
+test_address_ways(void)
+{
+	static const char letters[] = "aB9.-_+@@.";
+	g_autoptr(GRand) rand = g_rand_new_with_seed(1);
+	guint some = 0;
+
+	for (guint i = 0; i < 20000; i++) {
+		char address[12] = "", bracketed[16];
+		g_autofree char *one = NULL, *other = NULL;
+
+		for (gint n = g_rand_int_range(rand, 1, sizeof address); n > 0; n--)
+			address[n - 1] = letters[g_rand_int_range(rand, 0, sizeof letters - 1)];
+		g_snprintf(bracketed, sizeof bracketed, "<%s>", address);
+		one = address_canonical(address);
+		other = address_canonical(bracketed);
+		g_assert_cmpstr(one, ==, other);
+		some += one != NULL;
+	}
+	g_assert_cmpuint(some, >, 1000);
+	for (gsize length = 250; length < 260; length++) {
+		g_autofree char *part = g_strnfill(length, 'a');
+		g_autofree char *local = g_strconcat(part, "@x.example", NULL);
+		g_autofree char *domain = g_strconcat("a@", part, NULL);
+
+		check_canonical(local, length <= 256 ? local : NULL);
+		check_canonical(domain, length <= 255 ? domain : NULL);
+	}
+}
+
 static void
 test_address_parts(void)
 {
@@ -312,11 +343,16 @@ test_small_texts(void)
 	g_autofree char *snippet =
 	    text_snippet("Dobrý  den,\n> stary\nposílám\n-- \nJana\n", spans, 100);
 	g_autofree char *cut = text_snippet("řřřřř", spans, 3);
+	g_autoptr(GArray) none = text_mark("");
+	g_autofree char *exact = text_snippet("ab cd", none, 2);
+	g_autofree char *blank = text_snippet(" \n", none, 9);
 
 	g_assert_cmpstr(normal, ==, "a\nb");
 	g_assert_cmpstr(line, ==, "a b c");
 	g_assert_cmpstr(snippet, ==, "Dobrý den, posílám");
 	g_assert_cmpstr(cut, ==, "řřř");
+	g_assert_cmpstr(exact, ==, "ab");
+	g_assert_cmpstr(blank, ==, "");
 }
 
 /* The trimmer's own examples: what both call the writer's words, over what either does. */
@@ -377,6 +413,7 @@ main(int argc, char **argv)
 	g_test_add_func("/address/same", test_address_same);
 	g_test_add_func("/address/none", test_address_none);
 	g_test_add_func("/address/parts", test_address_parts);
+	g_test_add_func("/address/ways", test_address_ways);
 	g_test_add_func("/decode/transfer", test_transfer);
 	g_test_add_func("/decode/base64-layout", test_base64_layout);
 	g_test_add_func("/decode/charset", test_charset);
