@@ -23,7 +23,9 @@ libbase_a_SOURCES = \
 	crm-core/base/sandbox.c crm-core/base/sandbox.h \
 	crm-core/base/spool.h \
 	crm-core/base/spool_entry.c crm-core/base/spool_entry.h \
-	crm-core/base/spool_file.c crm-core/base/spool_scan.c \
+	crm-core/base/spool_file.c \
+	crm-core/base/spool_pack.c crm-core/base/spool_pack.h \
+	crm-core/base/spool_read.c crm-core/base/spool_scan.c \
 	crm-core/base/spool_source.c crm-core/base/spool_source.h \
 	crm-core/base/wish.c crm-core/base/wish.h crm-core/base/wish_socket.c
 nodist_libbase_a_SOURCES = crm-core/base/sandbox-filters.c
@@ -39,8 +41,8 @@ crm-core/base/sandbox-filters.c: crm-core/base/sandbox-make$(EXEEXT)
 
 unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-pack tests/unit/test-poller-status \
 	tests/unit/test-published \
-	tests/unit/test-sandbox tests/unit/test-spool tests/unit/test-spool-imap tests/unit/test-wish
-fuzz_tests += tests/fuzz/fuzz-spool tests/fuzz/fuzz-wish
+	tests/unit/test-sandbox tests/unit/test-spool tests/unit/test-spool-imap tests/unit/test-spool-pack tests/unit/test-wish
+fuzz_tests += tests/fuzz/fuzz-spool tests/fuzz/fuzz-spool-pack tests/fuzz/fuzz-wish
 dist_man_MANS += crm-core/base/kartoteka.conf.5
 shell_tests += tests/lint/conf.sh
 check_PROGRAMS += tests/lib/conf-table

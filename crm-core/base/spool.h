@@ -21,6 +21,11 @@
  *number is a loss). Each start spools an entry of kind "start" with n = 0 that names the start
  *before and its last durable number: items begin at 1.
  *
+ * A file of the backlog may be a pack of up to 64 items, because a file for each small mail costs more than its bytes:
+ * "START.17+64" holds the numbers 17 to 80, one such text behind the other, and a table before them (spool_pack.h).
+ * Each item is checked, filed and quarantined by itself; the file is removed when the last one is accounted for. One
+ * that was filed in part when the reader was killed is read again, and what is there already is passed over.
+ *
  * Folders are made group-accessible and keep their group (set-gid): SPOOL/SOURCE is set up as
  *SOURCE's user, group kartoteka, 2770, so that kartotekad can read and unlink and no source can
  *read another's.
@@ -35,6 +40,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#define SPOOL_PACK_ITEMS 64 /* of a pack, at most */
 #define SPOOL_ID_SIZE 80 /* "mx1.19d3a5b7c21.17" and the NUL */
 
 typedef enum { SPOOL_LIVE, SPOOL_BACKLOG } SpoolLane;
@@ -141,7 +147,7 @@ void spool_note_missed(Spool *spool);
 
 /* A file in tmp/ with the Key lines of entry (all but key, time, size and queue_id, which are
  * filled in later). Freed without a commit it is gone. Not thread-safe by itself: one file, one
- * thread at a time. */
+ * thread at a time. What is small is held in memory in the backlog's lane, until its commit. */
 SpoolFile *spool_file_new(Spool *spool, const SpoolEntry *entry, SpoolLane lane, GError **error);
 bool spool_file_write(SpoolFile *file, const void *data, gsize length, GError **error);
 void spool_file_free(SpoolFile *file);
@@ -152,9 +158,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolFile, spool_file_free)
  * repeat it, and both are one message). queue_id may be NULL. */
 bool spool_file_commit(SpoolFile *file, const char *queue_id, SpoolKey *ret, GError **error);
 
-/* The same for many files of one import (GPtrArray of SpoolFile) with one syncfs instead of an
- * fsync each, numbered in their order. On false some may be in the spool already: those are marked
- * committed, see spool_file_key(). */
+/* The same for many files (GPtrArray of SpoolFile), numbered in their order: what is small and of the backlog comes
+ * into packs, and many share a sync. On false some may be in the spool already: those are marked committed, see
+ * spool_file_key(). */
 bool spool_commit_all(Spool *spool, GPtrArray *files, GError **error);
 
 /* The key of a committed file; NULL when it isn't committed. */
@@ -167,44 +173,60 @@ bool spool_record(Spool *spool, const SpoolEntry *entry, SpoolKey *ret, GError *
  * --------------------------------------------------------------------------------------------------------
  */
 
-/* One file that waits in the spool, not opened yet. */
+/* One file that waits in the spool, not opened yet: a pack of one item, or of several whose numbers follow each other. */
 typedef struct {
-	SpoolKey key;
+	SpoolKey first;
+	guint count;
 	SpoolLane lane;
 	char *path;
-} SpoolItem;
+} SpoolPack;
 
-void spool_item_free(SpoolItem *item);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolItem, spool_item_free)
+void spool_pack_free(SpoolPack *pack);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolPack, spool_pack_free)
 
-/* What waits in one lane of all sources, oldest hour first and by number within a source, at most
- * max (0: all). Names that are no spool file's are left alone, and counted in *strange when it is
- * not NULL. */
+/* The key of the item at place (0 is the first). */
+SpoolKey spool_pack_key(const SpoolPack *pack, guint place);
+
+/* What waits in one lane of all sources (SpoolPack), oldest hour first and by number within a source, no more once
+ * there are max items (0: all). Names that are no spool file's are left alone, and added to *strange when it is not
+ * NULL. */
 GPtrArray *spool_scan(
     const char *directory, SpoolLane lane, guint max, guint *strange, GError **error);
 
-/* The item of one path, as inotify names it (SPOOL/SOURCE/new/HOUR/START.N). ERROR_INVALID: no
+/* How many items these (SpoolPack) hold. */
+guint spool_count(const GPtrArray *packs);
+
+/* The file at one path, as inotify names it (SPOOL/SOURCE/new/HOUR/START.N). ERROR_INVALID: no
  * spool file's. */
-SpoolItem *spool_item_new(const char *directory, const char *path, GError **error);
+SpoolPack *spool_pack_new(const char *directory, const char *path, GError **error);
 
-/* Reads and checks a file. It comes from a program that faces strangers: everything is checked,
- * links and special files are refused. *bytes: the message, an empty one for other kinds;
- * ERROR_TOO_BIG with more than max_bytes (0: no limit), *entry is then set all the same so that the
- * item can be quarantined by name, *bytes is NULL. ERROR_NOT_FOUND: gone since; ERROR_INVALID:
- * damaged; ERROR_TEMPORARY: can't be read now. */
+/* A file that was read, once for all its items. It comes from a program that faces strangers: everything is checked,
+ * links and special files are refused. */
+typedef struct SpoolData SpoolData;
+
+/* pack is lent and must outlive it; of a mail with far more than max_bytes (0: no limit) only the beginning is read.
+ * ERROR_NOT_FOUND: gone since; ERROR_INVALID: damaged, all of it; ERROR_TEMPORARY: can't be read now. */
+SpoolData *spool_load(const SpoolPack *pack, gint64 max_bytes, GError **error);
+void spool_data_free(SpoolData *data);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpoolData, spool_data_free)
+
+/* The item at place. *bytes: the message, an empty one for other kinds; it keeps the memory of the whole file.
+ * ERROR_TOO_BIG with more than max_bytes, *entry is then set all the same so that the item can be quarantined by name,
+ * *bytes is NULL. ERROR_INVALID: damaged. */
 bool spool_read(
-    const SpoolItem *item, gint64 max_bytes, SpoolEntry **entry, GBytes **bytes, GError **error);
+    const SpoolData *data, guint place, SpoolEntry **entry, GBytes **bytes, GError **error);
 
-/* The whole file as it is, for the quarantine of one that spool_read() can't make sense of; empty when it is a link or a
- * special file. ERROR_NOT_FOUND, ERROR_TEMPORARY as above, with more than 1 GB too. */
-GBytes *spool_read_whole(const SpoolItem *item, GError **error);
+/* The item at place as it is, lines and bytes, for the quarantine of one that can't be filed; empty when the file is a
+ * link or a special file. Of a pack whose table is damaged the first item gives the whole file, the others nothing.
+ * ERROR_NOT_FOUND, ERROR_TEMPORARY as above, with more than 1 GB too. */
+GBytes *spool_read_whole(const SpoolPack *pack, guint place, GError **error);
 
-/* The same from memory: what spool_read does after reading. For the fuzzer. Sets *entry and *offset
+/* One item from memory: what spool_read does after reading. For the fuzzer. Sets *entry and *offset
  * of the bytes. */
 bool spool_parse(const char *data, gsize length, SpoolEntry **entry, gsize *offset, GError **error);
 
-/* After the item's state is committed. A file that is gone already is fine. */
-bool spool_unlink(const SpoolItem *item, GError **error);
+/* After the state of all its items is committed. A file that is gone already is fine. */
+bool spool_unlink(const SpoolPack *pack, GError **error);
 
 /* Removes the folders of past hours that are empty. */
 void spool_tidy(const char *directory);

@@ -16,7 +16,7 @@
 
 #define BATCH 256
 #define BATCH_BYTES (16 << 20)
-#define SPOOLED_MAX 8192  /* wait when so many files of this import lie in the spool */
+#define SPOOLED_MAX 8192  /* wait when so many mails lie in the backlog of the spool */
 #define PATIENCE_MS 15000 /* and nothing takes them */
 
 static char *option_mailbox_of, *option_source;
@@ -71,12 +71,12 @@ show(const Import *import, bool end)
 static bool
 spooled(const Import *import, guint *ret, GError **error)
 {
-	g_autoptr(GPtrArray) items = spool_scan(
+	g_autoptr(GPtrArray) packs = spool_scan(
 	    import->conf->data.spool_directory, SPOOL_BACKLOG, SPOOLED_MAX + 1, NULL, error);
 
-	if (items == NULL)
+	if (packs == NULL)
 		return false;
-	*ret = items->len;
+	*ret = spool_count(packs);
 	return true;
 }
 

@@ -59,10 +59,10 @@ print_lane(const char *name, const Status *status, const SpoolState *lane)
 {
 	if (!status->spool_known)
 		printf("%-16s unknown: the spool can't be read\n", name);
-	else if (lane->files == 0)
+	else if (lane->items == 0)
 		printf("%-16s nothing waits\n", name);
 	else
-		printf("%-16s %u wait, the oldest since %.1f s\n", name, lane->files,
+		printf("%-16s %u wait, the oldest since %.1f s\n", name, lane->items,
 		    (double)lane->oldest / CLOCK_SECOND);
 }
 
@@ -119,7 +119,7 @@ static void
 put_lane(Json *json, const char *name, const SpoolState *lane)
 {
 	json_open_object(json, name);
-	json_int(json, "files", lane->files);
+	json_int(json, "items", lane->items);
 	json_int(json, "oldest_ms", lane->oldest);
 	json_close(json);
 }
@@ -175,9 +175,9 @@ print_prometheus(const Status *status)
 	    status->daemon.trouble || status->daemon.parser_failed ||
 		status->daemon.publish_failed);
 	if (status->spool_known) {
-		metric("spool_files", "{lane=\"live\"}", "Files that wait in the spool.",
-		    status->live.files);
-		metric("spool_files", "{lane=\"backlog\"}", NULL, status->backlog.files);
+		metric("spool_items", "{lane=\"live\"}", "Items that wait in the spool.",
+		    status->live.items);
+		metric("spool_items", "{lane=\"backlog\"}", NULL, status->backlog.items);
 		metric("spool_oldest_milliseconds", "{lane=\"live\"}",
 		    "Age of the oldest file in the spool.", status->live.oldest);
 		metric("spool_oldest_milliseconds", "{lane=\"backlog\"}", NULL,

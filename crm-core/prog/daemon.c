@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "prog/alarm.h"
 #include "prog/indexer.h"
-#include "prog/part.h"
 #include "prog/status-file.h"
 #include "prog/sweeper.h"
 #include "prog/watch.h"
@@ -125,14 +124,14 @@ all_is_well(Daemon *daemon)
 }
 
 static void
-say_filed(Daemon *daemon, const SpoolItem *item, const FileJob *job)
+say_filed(Daemon *daemon, const FileJob *job)
 {
 	const FileResult *result = file_job_result(job);
 	const SpoolEntry *entry = file_job_entry(job);
-	LogLevel level = item->lane == SPOOL_LIVE ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
+	LogLevel level = entry->lane == SPOOL_LIVE ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG;
 	char id[SPOOL_ID_SIZE], message[ID_TEXT_SIZE];
 
-	spool_key_text(&item->key, id);
+	spool_key_text(&entry->key, id);
 	log_set_item(id);
 	id_to_text(&result->message, message);
 	if (entry->kind == SPOOL_START && result->state == ITEM_FILED)
@@ -150,26 +149,24 @@ say_filed(Daemon *daemon, const SpoolItem *item, const FileJob *job)
 	log_set_item(NULL);
 }
 
-/* These of a batch are accounted for: their files go. */
+/* These of a batch are accounted for: their files may go. */
 static void
 settle(Daemon *daemon, const ReadyBatch *batch, guint from, guint count)
 {
-	GPtrArray *items = g_ptr_array_new_full(count, (GDestroyNotify)spool_item_free);
+	GPtrArray *packs = g_ptr_array_sized_new(count);
 
 	for (guint i = from; i < from + count; i++) {
-		const SpoolItem *item = g_ptr_array_index(batch->items, i);
-
-		say_filed(daemon, item, g_ptr_array_index(batch->jobs, i));
-		g_ptr_array_add(items, part_item(item));
+		say_filed(daemon, g_ptr_array_index(batch->jobs, i));
+		g_ptr_array_add(packs, g_ptr_array_index(batch->packs, i));
 	}
-	sweeper_add(daemon->sweeper, items);
+	sweeper_add(daemon->sweeper, packs);
 }
 
 static bool
-quarantine(Daemon *daemon, const SpoolItem *item, FileJob *job, const GError *why, GError **error)
+quarantine(Daemon *daemon, const SpoolPack *pack, FileJob *job, const GError *why, GError **error)
 {
-	g_autoptr(GBytes) whole = spool_read_whole(item, error);
-	guint filed;
+	guint place = (guint)(file_job_entry(job)->key.n - pack->first.n), filed;
+	g_autoptr(GBytes) whole = spool_read_whole(pack, place, error);
 
 	if (whole == NULL)
 		return false;
@@ -194,7 +191,7 @@ file_jobs(Daemon *daemon, const ReadyBatch *batch, guint from, guint count, guin
 
 		if (defect && count > 1)
 			return file_jobs(daemon, batch, from, count / 2, ret_filed, error);
-		if (!defect || !quarantine(daemon, g_ptr_array_index(batch->items, from), *jobs,
+		if (!defect || !quarantine(daemon, g_ptr_array_index(batch->packs, from), *jobs,
 				   failed, NULL)) {
 			g_propagate_error(error, g_steal_pointer(&failed));
 			return false;
@@ -248,14 +245,14 @@ scan(Daemon *daemon)
 static void
 hear(Daemon *daemon)
 {
-	g_autoptr(GPtrArray) items = g_ptr_array_new();
+	g_autoptr(GPtrArray) packs = g_ptr_array_new();
 	g_autoptr(GError) error = NULL;
 	bool rescan = false;
 
-	if (!watch_read(daemon->watch, items, &rescan, &error))
+	if (!watch_read(daemon->watch, packs, &rescan, &error))
 		log_gerror(LOG_LEVEL_ERROR, "watch-failed", error);
-	for (guint i = 0; i < items->len; i++)
-		intake_add(daemon->intake, g_ptr_array_index(items, i));
+	for (guint i = 0; i < packs->len; i++)
+		intake_add(daemon->intake, g_ptr_array_index(packs, i));
 	if (rescan || error != NULL)
 		scan(daemon);
 }
@@ -406,7 +403,7 @@ finish_once(Daemon *daemon, GError **error)
 		return error_set(error, ERROR_TEMPORARY, "%s", trouble);
 	if (unreadable > 0)
 		return error_set(
-		    error, ERROR_TEMPORARY, "%u spool files can't be read.", unreadable);
+		    error, ERROR_TEMPORARY, "%u items of the spool can't be read.", unreadable);
 	while (more && !daemon->ending)
 		go_on_waiting(daemon, &more);
 	if (!indexer_finish(daemon->indexer))

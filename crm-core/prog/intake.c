@@ -4,13 +4,23 @@
 #include "base/log.h"
 #include "prog/part.h"
 
-#define QUEUE_MAX 20000 /* of the backlog: the rest is found by the next scan */
+#define QUEUE_MAX 20000 /* items of the backlog: the rest is found by the next scan */
 #define PAUSE_US 500000 /* when the parser can't be had for the moment */
 
+G_STATIC_ASSERT(SPOOL_PACK_ITEMS <= 64 && SPOOL_PACK_ITEMS <= PARSER_BATCH);
+
+/* A file. It stays known, and where it is, until each of its items is done. */
 typedef struct {
-	SpoolItem *item;
+	SpoolPack *pack;
 	gint64 since;
+	guint64 handed; /* a bit for each item that was handed over to be filed */
+	guint left;     /* items that aren't done */
 } Known;
+
+typedef struct {
+	GQueue files; /* Known, lent */
+	guint items;  /* of them that aren't handed over */
+} Queue;
 
 struct Intake {
 	const Conf *conf;
@@ -21,10 +31,11 @@ struct Intake {
 	GMutex lock; /* all below */
 	GCond wake;  /* there is work */
 	bool ending;
-	GQueue live, backlog; /* SpoolItem, lent by known */
-	GQueue unreadable;    /* the same; the next scan puts them back */
-	GHashTable *known;    /* path -> Known: queued, in work or ready */
-	bool more_backlog;    /* the last scan left something */
+	Queue lanes[2];    /* by SpoolLane */
+	Queue unreadable;  /* the next scan puts them back */
+	GHashTable *known; /* path -> Known: queued, in work or ready */
+	guint waiting;     /* items of all known that aren't done */
+	bool more_backlog; /* the last scan left something */
 	char *trouble;
 };
 
@@ -38,7 +49,7 @@ known_free(gpointer data)
 {
 	Known *known = data;
 
-	spool_item_free(known->item);
+	spool_pack_free(known->pack);
 	g_free(known);
 }
 
@@ -57,119 +68,179 @@ set_trouble(const GError *error, gpointer data)
 
 /* --- The threads ------------------------------------------------------------------------------------ */
 
-/* With the lock held: what the next batch is made of. Empty: nothing to do. */
-static void
-choose(Intake *intake, GPtrArray *items)
+/* Items that aren't handed over. */
+static guint
+rest(const Known *known)
 {
-	SpoolItem *item = g_queue_pop_head(&intake->live);
-
-	if (item != NULL) {
-		g_ptr_array_add(items, part_item(item));
-		return;
-	}
-	while (items->len < PARSER_BATCH && (item = g_queue_pop_head(&intake->backlog)) != NULL)
-		g_ptr_array_add(items, part_item(item));
+	return known->pack->count - (guint)__builtin_popcountll(known->handed);
 }
 
-static GQueue *
-queue_of(Intake *intake, const SpoolItem *item)
+static void
+push_head(Queue *queue, Known *known)
 {
-	return item->lane == SPOOL_LIVE ? &intake->live : &intake->backlog;
+	g_queue_push_head(&queue->files, known);
+	queue->items += rest(known);
+}
+
+static void
+push_tail(Queue *queue, Known *known)
+{
+	g_queue_push_tail(&queue->files, known);
+	queue->items += rest(known);
+}
+
+static Known *
+pop(Queue *queue)
+{
+	Known *known = g_queue_pop_head(&queue->files);
+
+	if (known != NULL)
+		queue->items -= rest(known);
+	return known;
+}
+
+static Queue *
+lane_of(Intake *intake, const Known *known)
+{
+	return &intake->lanes[known->pack->lane];
+}
+
+/* With the lock held: what the next batch is made of. Empty: nothing to do. */
+static void
+choose(Intake *intake, GPtrArray *files)
+{
+	Queue *backlog = &intake->lanes[SPOOL_BACKLOG];
+	Known *known = pop(&intake->lanes[SPOOL_LIVE]);
+	guint items = 0;
+
+	if (known != NULL) {
+		g_ptr_array_add(files, known);
+		return;
+	}
+	while ((known = g_queue_peek_head(&backlog->files)) != NULL &&
+	       items + rest(known) <= PARSER_BATCH) {
+		items += rest(known);
+		g_ptr_array_add(files, pop(backlog));
+	}
 }
 
 /* Puts back, in order, what had no room in the batch. */
 static void
-put_back(Intake *intake, GPtrArray *items, guint from)
+put_back(Intake *intake, GPtrArray *files, guint from)
 {
 	g_mutex_lock(&intake->lock);
-	for (guint i = items->len; i > from; i--) {
-		const SpoolItem *item = g_ptr_array_index(items, i - 1);
-		Known *known = g_hash_table_lookup(intake->known, item->path);
+	for (guint i = files->len; i > from; i--) {
+		Known *known = g_ptr_array_index(files, i - 1);
 
-		if (known != NULL)
-			g_queue_push_head(queue_of(intake, item), known->item);
+		push_head(lane_of(intake, known), known);
 	}
 	g_cond_signal(&intake->wake);
 	g_mutex_unlock(&intake->lock);
+	g_ptr_array_set_size(files, (int)from);
 }
 
-/* So that mail beside it isn't delayed. */
-static void
-set_aside(Intake *intake, const SpoolItem *item)
+/* With the lock held. */
+static bool
+count_done(Intake *intake, Known *known, guint items)
 {
-	Known *known;
-
-	g_mutex_lock(&intake->lock);
-	known = g_hash_table_lookup(intake->known, item->path);
-	if (known != NULL)
-		g_queue_push_tail(&intake->unreadable, known->item);
-	g_mutex_unlock(&intake->lock);
+	known->left -= items;
+	intake->waiting -= items;
+	return known->left == 0;
 }
 
+/* The file is gone: with it whatever isn't handed over. */
 static void
-forget(Intake *intake, const SpoolItem *item)
+give_up(Intake *intake, Known *known)
 {
 	g_mutex_lock(&intake->lock);
-	g_hash_table_remove(intake->known, item->path);
+	if (count_done(intake, known, rest(known)))
+		g_hash_table_remove(intake->known, known->pack->path);
 	g_mutex_unlock(&intake->lock);
 }
 
 static GArray *
-read_parts(Worker *worker, GPtrArray *items)
+read_parts(Worker *worker, GPtrArray *files)
 {
 	Intake *intake = worker->intake;
 	GArray *parts = g_array_new(FALSE, TRUE, sizeof(Part));
 	gsize bytes = 0;
 
 	g_array_set_clear_func(parts, part_clear);
-	for (guint i = 0; i < items->len; i++) {
-		Part part = {.item = part_item(g_ptr_array_index(items, i))};
+	for (guint i = 0; i < files->len;) {
+		Known *known = g_ptr_array_index(files, i);
+		guint from = parts->len;
 
 		if (bytes > READY_BYTES) {
-			part_clear(&part);
-			put_back(intake, items, i);
+			put_back(intake, files, i);
 			break;
 		}
-		if (!part_read(&worker->maker, &part)) {
-			forget(intake, part.item);
-			part_clear(&part);
+		if (!part_read(&worker->maker, known->pack, known->handed, parts)) {
+			give_up(intake, known);
+			g_ptr_array_remove_index(files, i);
 			continue;
 		}
-		bytes += part.raw != NULL ? g_bytes_get_size(part.raw) : 0;
-		g_array_append_val(parts, part);
+		for (guint k = from; k < parts->len; k++) {
+			const Part *part = &g_array_index(parts, Part, k);
+
+			bytes += part->raw != NULL ? g_bytes_get_size(part->raw) : 0;
+		}
+		i++;
 	}
 	return parts;
 }
 
-static void
-hand_over(Intake *intake, GArray *parts)
+/* Moves what is ready of one file into the batch, from parts[first] on. *aside, *again: something of it couldn't be
+ * read, or parsed. Returns where the next file begins. */
+static guint
+take_ready(Known *known, GArray *parts, guint first, ReadyBatch *batch, bool *aside, bool *again)
 {
-	ReadyBatch *batch = NULL;
-	g_autoptr(GPtrArray) again = g_ptr_array_new();
+	guint i = first;
 
-	for (guint i = 0; i < parts->len; i++) {
+	*aside = *again = false;
+	for (; i < parts->len; i++) {
 		Part *part = &g_array_index(parts, Part, i);
 
-		if (part->unreadable) {
-			set_aside(intake, part->item);
-			continue;
-		}
+		if (part->pack != known->pack)
+			break;
 		if (part->job == NULL) {
-			g_ptr_array_add(again, part->item);
+			*(part->unreadable ? aside : again) = true;
 			continue;
 		}
-		if (batch == NULL)
-			batch = ready_batch_new(part->item->lane);
+		known->handed |= G_GUINT64_CONSTANT(1) << part->place;
 		batch->bytes += part->raw != NULL ? g_bytes_get_size(part->raw) : 0;
-		g_ptr_array_add(batch->items, g_steal_pointer(&part->item));
 		g_ptr_array_add(batch->jobs, g_steal_pointer(&part->job));
+		g_ptr_array_add(batch->packs, known->pack);
+	}
+	return i;
+}
+
+static void
+hand_over(Intake *intake, GPtrArray *files, GArray *parts)
+{
+	g_autoptr(ReadyBatch) batch = NULL;
+	g_autoptr(GPtrArray) again = g_ptr_array_new();
+
+	for (guint i = 0, at = 0; i < files->len; i++) {
+		Known *known = g_ptr_array_index(files, i);
+		bool unreadable, unparsed;
+
+		if (batch == NULL)
+			batch = ready_batch_new(known->pack->lane);
+		g_mutex_lock(&intake->lock);
+		at = take_ready(known, parts, at, batch, &unreadable, &unparsed);
+		/* so that mail beside it isn't delayed */
+		if (unreadable)
+			push_tail(&intake->unreadable, known);
+		g_mutex_unlock(&intake->lock);
+		if (unparsed && !unreadable)
+			g_ptr_array_add(again, known);
 	}
 	if (again->len > 0) {
 		g_usleep(PAUSE_US);
 		put_back(intake, again, 0);
 	}
-	if (batch != NULL)
-		ready_put(intake->ready, batch);
+	if (batch != NULL && batch->jobs->len > 0)
+		ready_put(intake->ready, g_steal_pointer(&batch));
 }
 
 static gpointer
@@ -179,8 +250,8 @@ work(gpointer data)
 	Intake *intake = worker->intake;
 
 	for (;;) {
-		g_autoptr(GPtrArray) items =
-		    g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
+		g_autoptr(GPtrArray) files =
+		    g_ptr_array_new(); /* Known: theirs as long as not all is done */
 		g_autoptr(GArray) parts = NULL;
 
 		g_mutex_lock(&intake->lock);
@@ -189,15 +260,15 @@ work(gpointer data)
 				g_mutex_unlock(&intake->lock);
 				return NULL;
 			}
-			choose(intake, items);
-			if (items->len > 0)
+			choose(intake, files);
+			if (files->len > 0)
 				break;
 			g_cond_wait(&intake->wake, &intake->lock);
 		}
 		g_mutex_unlock(&intake->lock);
-		parts = read_parts(worker, items);
+		parts = read_parts(worker, files);
 		part_parse(&worker->maker, parts, set_trouble, intake);
-		hand_over(intake, parts);
+		hand_over(intake, files, parts);
 	}
 }
 
@@ -238,9 +309,9 @@ intake_free(Intake *intake)
 		g_thread_join(g_ptr_array_index(intake->threads, i));
 	g_ptr_array_unref(intake->threads);
 	g_ptr_array_unref(intake->workers);
-	g_queue_clear(&intake->live);
-	g_queue_clear(&intake->backlog);
-	g_queue_clear(&intake->unreadable);
+	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++)
+		g_queue_clear(&intake->lanes[lane].files);
+	g_queue_clear(&intake->unreadable.files);
 	g_hash_table_unref(intake->known);
 	ready_free(intake->ready);
 	g_free(intake->trouble);
@@ -257,43 +328,45 @@ intake_ready(const Intake *intake)
 
 /* With the lock held. */
 static void
-add(Intake *intake, SpoolItem *item)
+add(Intake *intake, SpoolPack *pack)
 {
 	Known *known;
 
-	if (g_hash_table_contains(intake->known, item->path)) {
-		spool_item_free(item);
+	if (g_hash_table_contains(intake->known, pack->path)) {
+		spool_pack_free(pack);
 		return;
 	}
-	if (item->lane == SPOOL_BACKLOG && intake->backlog.length >= QUEUE_MAX) {
+	if (pack->lane == SPOOL_BACKLOG && intake->lanes[SPOOL_BACKLOG].items >= QUEUE_MAX) {
 		intake->more_backlog = true;
-		spool_item_free(item);
+		spool_pack_free(pack);
 		return;
 	}
 	known = g_new0(Known, 1);
-	known->item = item;
+	known->pack = pack;
 	known->since = clock_ms();
-	g_hash_table_insert(intake->known, item->path, known);
-	g_queue_push_tail(queue_of(intake, item), item);
+	known->left = pack->count;
+	g_hash_table_insert(intake->known, pack->path, known);
+	intake->waiting += pack->count;
+	push_tail(lane_of(intake, known), known);
 	g_cond_signal(&intake->wake);
 }
 
 void
-intake_add(Intake *intake, SpoolItem *item)
+intake_add(Intake *intake, SpoolPack *pack)
 {
 	g_mutex_lock(&intake->lock);
-	add(intake, item);
+	add(intake, pack);
 	g_mutex_unlock(&intake->lock);
 }
 
 static void
 try_again(Intake *intake)
 {
-	SpoolItem *item;
+	Known *known;
 
 	g_mutex_lock(&intake->lock);
-	while ((item = g_queue_pop_head(&intake->unreadable)) != NULL)
-		g_queue_push_tail(queue_of(intake, item), item);
+	while ((known = pop(&intake->unreadable)) != NULL)
+		push_tail(lane_of(intake, known), known);
 	g_cond_broadcast(&intake->wake);
 	g_mutex_unlock(&intake->lock);
 }
@@ -306,18 +379,20 @@ intake_scan(Intake *intake, guint *ret, GError **error)
 	try_again(intake);
 	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
 		guint max = lane == SPOOL_LIVE ? 0 : QUEUE_MAX;
-		g_autoptr(GPtrArray) items =
+		g_autoptr(GPtrArray) packs =
 		    spool_scan(intake->conf->data.spool_directory, lane, max, NULL, error);
+		guint items;
 
-		if (items == NULL)
+		if (packs == NULL)
 			return false;
-		g_ptr_array_set_free_func(items, NULL);
-		found += items->len;
+		g_ptr_array_set_free_func(packs, NULL);
+		items = spool_count(packs);
+		found += items;
 		g_mutex_lock(&intake->lock);
 		if (lane == SPOOL_BACKLOG)
-			intake->more_backlog = items->len >= QUEUE_MAX;
-		for (guint i = 0; i < items->len; i++)
-			add(intake, g_ptr_array_index(items, i));
+			intake->more_backlog = items >= QUEUE_MAX;
+		for (guint i = 0; i < packs->len; i++)
+			add(intake, g_ptr_array_index(packs, i));
 		g_mutex_unlock(&intake->lock);
 	}
 	if (ret != NULL)
@@ -325,10 +400,23 @@ intake_scan(Intake *intake, guint *ret, GError **error)
 	return true;
 }
 
-void
-intake_done(Intake *intake, const SpoolItem *item)
+bool
+intake_done(Intake *intake, const SpoolPack *pack)
 {
-	forget(intake, item);
+	bool last;
+
+	g_mutex_lock(&intake->lock);
+	last = count_done(intake, g_hash_table_lookup(intake->known, pack->path), 1);
+	g_mutex_unlock(&intake->lock);
+	return last;
+}
+
+void
+intake_forget(Intake *intake, const SpoolPack *pack)
+{
+	g_mutex_lock(&intake->lock);
+	g_hash_table_remove(intake->known, pack->path);
+	g_mutex_unlock(&intake->lock);
 }
 
 guint
@@ -345,11 +433,11 @@ intake_waiting(Intake *intake, gint64 *oldest_live, bool *rescan)
 	while (oldest_live != NULL && g_hash_table_iter_next(&iter, NULL, &value)) {
 		const Known *known = value;
 
-		if (known->item->lane == SPOOL_LIVE && (oldest == 0 || known->since < oldest))
+		if (known->pack->lane == SPOOL_LIVE && (oldest == 0 || known->since < oldest))
 			oldest = known->since;
 	}
-	count = g_hash_table_size(intake->known);
-	*rescan = intake->more_backlog && intake->backlog.length < QUEUE_MAX / 2;
+	count = intake->waiting;
+	*rescan = intake->more_backlog && intake->lanes[SPOOL_BACKLOG].items < QUEUE_MAX / 2;
 	g_mutex_unlock(&intake->lock);
 	if (oldest_live != NULL)
 		*oldest_live = oldest;
@@ -362,7 +450,7 @@ intake_unreadable(Intake *intake)
 	guint count;
 
 	g_mutex_lock(&intake->lock);
-	count = intake->unreadable.length;
+	count = intake->unreadable.items;
 	g_mutex_unlock(&intake->lock);
 	return count;
 }

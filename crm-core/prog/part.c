@@ -10,81 +10,103 @@
 
 #define PAUSE_US 500000 /* when the parser can't be had for the moment */
 
-SpoolItem *
-part_item(const SpoolItem *item)
-{
-	SpoolItem *copy = g_memdup2(item, sizeof *item);
-
-	copy->path = g_strdup(item->path);
-	return copy;
-}
-
 void
 part_clear(gpointer data)
 {
 	Part *part = data;
 
-	g_clear_pointer(&part->item, spool_item_free);
 	g_clear_pointer(&part->entry, spool_entry_free);
 	g_clear_pointer(&part->raw, g_bytes_unref);
 	g_clear_pointer(&part->job, file_job_free);
 }
 
 static void
+set_unreadable(Part *part, const GError *why)
+{
+	log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", why);
+	part->unreadable = true;
+}
+
+static void
 quarantine(const PartMaker *maker, Part *part, ItemReason reason, const GError *why)
 {
 	g_autoptr(GError) failed = NULL;
-	g_autoptr(GBytes) whole = spool_read_whole(part->item, &failed);
+	g_autoptr(GBytes) whole = spool_read_whole(part->pack, part->place, &failed);
 	SpoolEntry *entry = g_steal_pointer(&part->entry);
 
 	if (whole == NULL) {
-		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
-		part->unreadable = true;
+		set_unreadable(part, failed);
 		spool_entry_free(entry);
 		return;
 	}
 	if (entry == NULL) {
 		entry = spool_entry_new(SPOOL_MAIL, SPOOL_SMTP);
-		entry->key = part->item->key;
+		entry->key = spool_pack_key(part->pack, part->place);
+		entry->lane = part->pack->lane;
 	}
 	part->job = file_prepare_quarantine(
 	    maker->preparer, entry, whole, reason, why != NULL ? why->message : NULL);
 }
 
-bool
-part_read(const PartMaker *maker, Part *part)
+/* What couldn't be read in the way that error says. */
+static void
+use_failure(const PartMaker *maker, Part *part, const GError *error)
+{
+	switch (error_code(error)) {
+	case ERROR_TOO_BIG:
+		quarantine(maker, part, ITEM_REASON_TOO_BIG, error);
+		break;
+	case ERROR_INVALID:
+		quarantine(maker, part, ITEM_REASON_DAMAGED, error);
+		break;
+	default:
+		set_unreadable(part, error);
+	}
+}
+
+static void
+read_one(const PartMaker *maker, const SpoolData *data, Part *part)
 {
 	g_autoptr(GError) error = NULL;
 
 	if (fault_point("intake-read") != 0)
 		error_set_errno(&error, ERROR_TEMPORARY, errno, "The spool file can't be read");
-	else if (spool_read(
-		     part->item, maker->conf->parser.bytes, &part->entry, &part->raw, &error)) {
-		if (part->entry->kind == SPOOL_UNFETCHED) {
-			error_set(&error, ERROR_NOT_FOUND, "%s",
-			    part->entry->rule != NULL ? part->entry->rule : "It can't be had.");
-			quarantine(maker, part, ITEM_REASON_UNFETCHED, error);
-			return true;
-		}
-		if (part->entry->kind != SPOOL_MAIL)
-			part->job = file_prepare(
-			    maker->preparer, g_steal_pointer(&part->entry), NULL, NULL);
-		return true;
+	else
+		spool_read(data, part->place, &part->entry, &part->raw, &error);
+	if (error != NULL) {
+		use_failure(maker, part, error);
+	} else if (part->entry->kind == SPOOL_UNFETCHED) {
+		error_set(&error, ERROR_NOT_FOUND, "%s",
+		    part->entry->rule != NULL ? part->entry->rule : "It can't be had.");
+		quarantine(maker, part, ITEM_REASON_UNFETCHED, error);
+	} else if (part->entry->kind != SPOOL_MAIL) {
+		part->job =
+		    file_prepare(maker->preparer, g_steal_pointer(&part->entry), NULL, NULL);
 	}
-	switch (error_code(error)) {
-	case ERROR_NOT_FOUND:
+}
+
+bool
+part_read(const PartMaker *maker, const SpoolPack *pack, guint64 without, GArray *parts)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(SpoolData) data = spool_load(pack, maker->conf->parser.bytes, &error);
+
+	if (g_error_matches(error, ERROR_DOMAIN, ERROR_NOT_FOUND))
 		return false;
-	case ERROR_TOO_BIG:
-		quarantine(maker, part, ITEM_REASON_TOO_BIG, error);
-		return true;
-	case ERROR_INVALID:
-		quarantine(maker, part, ITEM_REASON_DAMAGED, error);
-		return true;
-	default:
-		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", error);
-		part->unreadable = true;
-		return true;
+	for (guint place = 0; place < pack->count; place++) {
+		Part part = {.pack = pack, .place = place};
+
+		if (without >> place & 1)
+			continue;
+		if (data != NULL)
+			read_one(maker, data, &part);
+		else
+			use_failure(maker, &part, error);
+		g_array_append_val(parts, part);
+		if (data == NULL && part.unreadable)
+			break; /* and so are the others */
 	}
+	return true;
 }
 
 static void
@@ -94,9 +116,8 @@ use_result(const PartMaker *maker, Part *part, ParserResult *result)
 	g_autoptr(GBytes) whole = NULL;
 
 	if (result->outcome != PARSER_DONE &&
-	    (whole = spool_read_whole(part->item, &failed)) == NULL) {
-		log_gerror(LOG_LEVEL_WARNING, "spool-unreadable", failed);
-		part->unreadable = true;
+	    (whole = spool_read_whole(part->pack, part->place, &failed)) == NULL) {
+		set_unreadable(part, failed);
 		return;
 	}
 	part->job =

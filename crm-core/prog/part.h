@@ -1,5 +1,5 @@
 /*
- * part: one spool file on its way to a job: read, parsed, prepared. For intake.c.
+ * part: one item of the spool on its way to a job: read, parsed, prepared. For intake.c.
  */
 #pragma once
 
@@ -7,17 +7,16 @@
 #include "prog/parser.h"
 #include "rules/file.h"
 
-/* Zeroed but for item, which it owns. */
 typedef struct {
-	SpoolItem *item;
-	SpoolEntry *entry; /* taken by the job */
+	const SpoolPack *pack; /* lent */
+	guint place;           /* in it */
+	SpoolEntry *entry;     /* taken by the job */
 	GBytes *raw;
 	FileJob *job;    /* NULL until it is ready, and when the parser can't be had */
-	bool unreadable; /* the file can't be read now */
+	bool unreadable; /* it can't be read now */
 } Part;
 
 void part_clear(gpointer part);
-SpoolItem *part_item(const SpoolItem *item); /* a copy */
 
 typedef struct {
 	const Conf *conf;
@@ -25,8 +24,8 @@ typedef struct {
 	ParserClient *parser;
 } PartMaker;
 
-/* Reads the file. False: it is gone. */
-bool part_read(const PartMaker *maker, Part *part);
+/* Reads a file and appends a Part for each of its items but those whose bit is in `without`. False: it is gone. */
+bool part_read(const PartMaker *maker, const SpoolPack *pack, guint64 without, GArray *parts);
 
 /* Parses and prepares all that were read (GArray of Part). trouble hears why the parser can't be used, or NULL when it
  * can. */

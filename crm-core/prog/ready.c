@@ -30,8 +30,8 @@ ready_batch_new(SpoolLane lane)
 	ReadyBatch *batch = g_new0(ReadyBatch, 1);
 
 	batch->lane = lane;
-	batch->items = g_ptr_array_new_with_free_func((GDestroyNotify)spool_item_free);
 	batch->jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
+	batch->packs = g_ptr_array_new();
 	return batch;
 }
 
@@ -40,8 +40,8 @@ ready_batch_free(ReadyBatch *batch)
 {
 	if (batch == NULL)
 		return;
-	g_clear_pointer(&batch->items, g_ptr_array_unref);
 	g_clear_pointer(&batch->jobs, g_ptr_array_unref);
+	g_clear_pointer(&batch->packs, g_ptr_array_unref);
 	g_free(batch);
 }
 
@@ -145,8 +145,8 @@ ready_give_back(Ready *ready, ReadyBatch *batch, guint filed)
 	Lane *lane = &ready->lanes[batch->lane];
 
 	batch->bytes = batch->bytes / batch->jobs->len * (batch->jobs->len - filed); /* about */
-	g_ptr_array_remove_range(batch->items, 0, filed);
 	g_ptr_array_remove_range(batch->jobs, 0, filed);
+	g_ptr_array_remove_range(batch->packs, 0, filed);
 	g_mutex_lock(&ready->lock);
 	g_queue_push_head(&lane->batches, batch);
 	count(lane, batch);
@@ -159,8 +159,8 @@ static void
 append(ReadyBatch *batch, ReadyBatch *next)
 {
 	batch->bytes += next->bytes;
-	g_ptr_array_extend_and_steal(batch->items, g_steal_pointer(&next->items));
 	g_ptr_array_extend_and_steal(batch->jobs, g_steal_pointer(&next->jobs));
+	g_ptr_array_extend_and_steal(batch->packs, g_steal_pointer(&next->packs));
 	ready_batch_free(next);
 }
 

@@ -9,12 +9,12 @@
 
 #define READY_BYTES (8 << 20) /* of mail as it was taken in */
 
-/* All of one lane: items and jobs in the same order. */
+/* All of one lane: jobs, and in the same order the files that they come from. */
 typedef struct {
 	SpoolLane lane;
 	gsize bytes;
-	GPtrArray *items; /* SpoolItem */
 	GPtrArray *jobs;  /* FileJob */
+	GPtrArray *packs; /* SpoolPack, lent by intake */
 } ReadyBatch;
 
 ReadyBatch *ready_batch_new(SpoolLane lane);

@@ -8,19 +8,19 @@
 bool
 spool_state_read(const Conf *conf, SpoolLane lane, SpoolState *ret, guint *strange, GError **error)
 {
-	g_autoptr(GPtrArray) items =
+	g_autoptr(GPtrArray) packs =
 	    spool_scan(conf->data.spool_directory, lane, 0, strange, error);
 	gint64 now = clock_ms();
 	SpoolState state = {0};
 
-	if (items == NULL)
+	if (packs == NULL)
 		return false;
-	state.files = items->len;
-	for (guint i = 0; i < items->len; i++) {
-		const SpoolItem *item = items->pdata[i];
+	state.items = spool_count(packs);
+	for (guint i = 0; i < packs->len; i++) {
+		const SpoolPack *pack = packs->pdata[i];
 		struct stat st;
 
-		if (stat(item->path, &st) == 0)
+		if (stat(pack->path, &st) == 0)
 			state.oldest = MAX(state.oldest, now - (gint64)st.st_mtime * CLOCK_SECOND);
 	}
 	*ret = state;

@@ -6,7 +6,7 @@
 #include "base/spool.h"
 
 typedef struct {
-	guint files;
+	guint items;
 	gint64 oldest; /* ms of age; 0 when there is none */
 } SpoolState;
 

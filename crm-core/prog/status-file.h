@@ -12,7 +12,7 @@ typedef struct {
 	gint64 written; /* ms: older than a few seconds: it doesn't run */
 	gint64 pid;
 	gint64 taken;        /* new items since the start, as the ledger has them */
-	gint64 spooled;      /* files that wait */
+	gint64 spooled;      /* items that wait */
 	gint64 lag;          /* ms: age of the oldest live mail that isn't filed */
 	bool trouble;        /* filing fails and is tried again */
 	bool parser_failed;  /* the parser can't be started */

@@ -8,27 +8,31 @@ struct Sweeper {
 };
 
 static void
-sweep_one(Sweeper *sweeper, const SpoolItem *item)
+sweep_one(Sweeper *sweeper, const SpoolPack *pack)
 {
 	g_autoptr(GError) error = NULL;
 	char id[SPOOL_ID_SIZE];
 
-	if (!spool_unlink(item, &error)) {
-		spool_key_text(&item->key, id);
+	if (!spool_unlink(pack, &error)) {
+		spool_key_text(&pack->first, id);
 		log_set_item(id);
 		log_gerror(LOG_LEVEL_ERROR, "spool-unlink", error);
 		log_set_item(NULL);
 	}
-	intake_done(sweeper->intake, item);
+	intake_forget(sweeper->intake, pack);
 }
 
 static void
 sweep(gpointer data, gpointer sweeper)
 {
-	g_autoptr(GPtrArray) items = data;
+	g_autoptr(GPtrArray) packs = data;
 
-	for (guint i = 0; i < items->len; i++)
-		sweep_one(sweeper, g_ptr_array_index(items, i));
+	for (guint i = 0; i < packs->len; i++) {
+		const SpoolPack *pack = g_ptr_array_index(packs, i);
+
+		if (intake_done(((Sweeper *)sweeper)->intake, pack))
+			sweep_one(sweeper, pack);
+	}
 }
 
 Sweeper *
@@ -52,7 +56,7 @@ sweeper_free(Sweeper *sweeper)
 }
 
 void
-sweeper_add(Sweeper *sweeper, GPtrArray *items)
+sweeper_add(Sweeper *sweeper, GPtrArray *packs)
 {
-	g_thread_pool_push(sweeper->pool, items, NULL);
+	g_thread_pool_push(sweeper->pool, packs, NULL);
 }

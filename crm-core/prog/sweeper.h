@@ -11,11 +11,12 @@
 
 typedef struct Sweeper Sweeper;
 
-/* intake, lent, hears of each file that is gone (intake_done). */
+/* intake, lent, knows which item is the last of its file, and hears when that one is gone. */
 Sweeper *sweeper_new(Intake *intake);
 /* Ends after the last file. */
 void sweeper_free(Sweeper *sweeper);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sweeper, sweeper_free)
 
-/* These (SpoolItem) are accounted for, durably: their files go. Takes items over. */
-void sweeper_add(Sweeper *sweeper, GPtrArray *items);
+/* An item of each of these (SpoolPack, lent by intake) is accounted for, durably: a file goes with its last item. Takes
+ * the array over. */
+void sweeper_add(Sweeper *sweeper, GPtrArray *packs);

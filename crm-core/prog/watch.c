@@ -98,11 +98,11 @@ watch_fd(const Watch *watch)
 }
 
 static void
-hear(Watch *watch, const struct inotify_event *event, GPtrArray *items, bool *rescan)
+hear(Watch *watch, const struct inotify_event *event, GPtrArray *packs, bool *rescan)
 {
 	const Folder *folder = g_hash_table_lookup(watch->folders, GINT_TO_POINTER(event->wd));
 	g_autofree char *path = NULL;
-	SpoolItem *item;
+	SpoolPack *pack;
 
 	if (event->mask & IN_Q_OVERFLOW) {
 		log_warning("watch-overflow", "folders=%u", g_hash_table_size(watch->folders));
@@ -124,13 +124,13 @@ hear(Watch *watch, const struct inotify_event *event, GPtrArray *items, bool *re
 		}
 		return;
 	}
-	item = spool_item_new(watch->directory, path, NULL);
-	if (item != NULL)
-		g_ptr_array_add(items, item);
+	pack = spool_pack_new(watch->directory, path, NULL);
+	if (pack != NULL)
+		g_ptr_array_add(packs, pack);
 }
 
 bool
-watch_read(Watch *watch, GPtrArray *items, bool *rescan, GError **error)
+watch_read(Watch *watch, GPtrArray *packs, bool *rescan, GError **error)
 {
 	union {
 		struct inotify_event event;
@@ -151,7 +151,7 @@ watch_read(Watch *watch, GPtrArray *items, bool *rescan, GError **error)
 			const struct inotify_event *event =
 			    (const struct inotify_event *)(buffer.bytes + at);
 
-			hear(watch, event, items, rescan);
+			hear(watch, event, packs, rescan);
 			at += sizeof *event + event->len;
 		}
 	}

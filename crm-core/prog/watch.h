@@ -17,6 +17,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Watch, watch_free)
 /* Readable when there is something to hear. */
 int watch_fd(const Watch *watch);
 
-/* Hears all that is there: appends the files that were named (SpoolItem) to items. *rescan: folders came,
+/* Hears all that is there: appends the files that were named (SpoolPack) to packs. *rescan: folders came,
  * or events were lost: look through everything. */
-bool watch_read(Watch *watch, GPtrArray *items, bool *rescan, GError **error);
+bool watch_read(Watch *watch, GPtrArray *packs, bool *rescan, GError **error);

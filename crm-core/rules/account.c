@@ -128,6 +128,19 @@ account_free(Account *account)
 	g_free(account);
 }
 
+static void
+add_keys(const SpoolPack *pack, GHashTable *keys, guint *count)
+{
+	for (guint place = 0; place < pack->count; place++) {
+		SpoolKey key = spool_pack_key(pack, place);
+		char text[SPOOL_ID_SIZE];
+
+		spool_key_text(&key, text);
+		g_hash_table_add(keys, g_strdup(text));
+		*count += key.n > 0;
+	}
+}
+
 /* The keys that wait in the spool: they are no gap. */
 static GHashTable *
 spooled_keys(Session *session, guint *count, GError **error)
@@ -137,18 +150,12 @@ spooled_keys(Session *session, guint *count, GError **error)
 
 	*count = 0;
 	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
-		g_autoptr(GPtrArray) items = spool_scan(directory, lane, 0, NULL, error);
+		g_autoptr(GPtrArray) packs = spool_scan(directory, lane, 0, NULL, error);
 
-		if (items == NULL)
+		if (packs == NULL)
 			return NULL;
-		for (guint i = 0; i < items->len; i++) {
-			const SpoolItem *item = g_ptr_array_index(items, i);
-			char text[SPOOL_ID_SIZE];
-
-			spool_key_text(&item->key, text);
-			g_hash_table_add(keys, g_strdup(text));
-			*count += item->key.n > 0;
-		}
+		for (guint i = 0; i < packs->len; i++)
+			add_keys(g_ptr_array_index(packs, i), keys, count);
 	}
 	return g_steal_pointer(&keys);
 }

@@ -61,7 +61,7 @@ all_steps() {
 	sort "$tmp/steps" | uniq -c | awk '$2 ~ /^(folder|cursor|spool|file)-/ && $2 !~ /read|unlink/ { print $2, $1 }' >"$tmp/points"
 	note "$(wc -l <"$tmp/points") kinds of steps, $(awk '{ n += $2 } END { print n }' "$tmp/points") in all"
 	passed "$tmp/steps" folder-listed folder-sizes folder-piece folder-batch folder-resolved folder-complete cursor-save cursor-saved \
-		file-publish-write file-publish-rename file-sync-folder spool-room spool-create spool-write spool-syncfs spool-rename \
+		file-publish-write file-publish-rename file-sync-folder spool-room spool-create spool-write spool-fsync spool-rename \
 		spool-sync-folder spool-committed spool-hour
 	awk -v all="${SOAK-}" '{ for (n = 1; n <= $2; n++) if (all || n == 1 || n == $2)
 		printf "%s %d kill\n%s %d errno=ENOSPC\n", $1, n, $1, n }' "$tmp/points" >"$tmp/$1"

@@ -31,22 +31,27 @@ print_entry(const char *id, const SpoolEntry *entry)
 }
 
 static bool
-print_item(const SpoolItem *item, const char *wanted, GError **error)
+print_pack(const SpoolPack *pack, const char *wanted, GError **error)
 {
-	g_autoptr(SpoolEntry) entry = NULL;
-	g_autoptr(GBytes) bytes = NULL;
-	char id[SPOOL_ID_SIZE];
+	g_autoptr(SpoolData) data = spool_load(pack, 0, error);
 
-	spool_key_text(&item->key, id);
-	if (wanted != NULL && strcmp(wanted, id) != 0)
-		return true;
-	if (!spool_read(item, 0, &entry, &bytes, error))
-		return false;
-	if (wanted == NULL)
-		print_entry(id, entry);
-	else
-		fwrite(g_bytes_get_data(bytes, NULL), 1, g_bytes_get_size(bytes), stdout);
-	return true;
+	for (guint place = 0; data != NULL && place < pack->count; place++) {
+		SpoolKey key = spool_pack_key(pack, place);
+		g_autoptr(SpoolEntry) entry = NULL;
+		g_autoptr(GBytes) bytes = NULL;
+		char id[SPOOL_ID_SIZE];
+
+		spool_key_text(&key, id);
+		if (wanted != NULL && strcmp(wanted, id) != 0)
+			continue;
+		if (!spool_read(data, place, &entry, &bytes, error))
+			return false;
+		if (wanted == NULL)
+			print_entry(id, entry);
+		else
+			fwrite(g_bytes_get_data(bytes, NULL), 1, g_bytes_get_size(bytes), stdout);
+	}
+	return data != NULL;
 }
 
 int
@@ -56,10 +61,10 @@ main(int argc, char **argv)
 	guint strange = 0;
 
 	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG && error == NULL; lane++) {
-		g_autoptr(GPtrArray) items = spool_scan(argv[1], lane, 0, &strange, &error);
+		g_autoptr(GPtrArray) packs = spool_scan(argv[1], lane, 0, &strange, &error);
 
-		for (guint i = 0; items != NULL && i < items->len; i++)
-			if (!print_item(items->pdata[i], argc > 2 ? argv[2] : NULL, &error))
+		for (guint i = 0; packs != NULL && i < packs->len; i++)
+			if (!print_pack(packs->pdata[i], argc > 2 ? argv[2] : NULL, &error))
 				break;
 	}
 	if (error != NULL)

@@ -35,7 +35,8 @@ start() { # FOLDER: store and a full spool, always alike
 	rm -rf "$1"
 	cp -a "$tmp/start" "$1" && sed -i "s#$tmp/start#$1#" "$1/kartoteka.conf"
 }
-filer_make "$tmp/start" company.example staff:staff@company.example -- "$tmp/people.vcf" || exit 99
+# several transactions to a pack
+FILER_CONF=$'[filing]\nbatch = 4' filer_make "$tmp/start" company.example staff:staff@company.example -- "$tmp/people.vcf" || exit 99
 filer_fill "$tmp/start" imp import <"$tmp/list" || exit 99
 # a sighting of one of them, by which a participant comes
 printf '%s\ta@b.example\tstaff@company.example\t\n' "$tmp/mail/calendar.eml" | filer_fill "$tmp/start" mx live || exit 99

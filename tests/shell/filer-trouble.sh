@@ -90,13 +90,49 @@ ok filed "$tmp/odd" 40
 filer_env "$tmp/odd"
 "$BUILDDIR/kartoteka" quarantine retry >"$tmp/out" 2>&1
 is "$(filer_ledger "$tmp/odd" | grep -c '"state": "quarantined"')" 4 "where there is nothing of what a link named"
+
+# Packs that are damaged: each item is accounted for, and what isn't damaged is filed.
+mkdir "$tmp/small-mail"
+for i in $(seq 1 20); do
+	printf 'From: c@firma.example\nTo: staff@company.example\nSubject: aaaaa %s\n\nText\n' "$i" >"$tmp/small-mail/aaaaa$i.eml"
+done
+filer_make "$tmp/packs" company.example staff:staff@company.example -- "$tmp/people.vcf" &&
+	ls -d "$tmp"/small-mail/* | filer_fill "$tmp/packs" imp import || exit 99
+hour=$(ls -d "$tmp"/packs/spool/imp/backlog/*) pack=$(ls "$hour") start=${pack%%.*}
+is "$pack" "$start.0000000001+20" "many small mails come in one file"
+like "$("$BUILDDIR/kartoteka" status)" 'backlog +20 wait' "status counts mails, not files"
+like "$("$BUILDDIR/kartoteka" reconcile)" '(^|[^0-9])20([^0-9]|$)' "and so does reconcile"
+python3 - "$hour" "$start" <<-'E'
+	import os, sys
+	hour, start = sys.argv[1:]
+	name = lambda n, count: f"{hour}/{start}.{n:010d}+{count}"
+	def copy(n, mark, change):  # as other mails, damaged by change()
+	    data = open(name(1, 20), "rb").read().replace(b"aaaaa", mark)
+	    open(name(n, 20), "wb").write(change(data))
+	nth = lambda data, n: data.split(b"Kartoteka-Spool: 1\n")[n]
+	copy(21, b"bbbbb", lambda data: data.replace(b"Kartoteka-Pack: 1", b"Kartoteka-Pack: x"))
+	copy(41, b"ccccc", lambda data: data.replace(nth(data, 3), nth(data, 3).replace(b"Kind: mail", b"Kind: bail")))
+	copy(61, b"ddddd", lambda data: data[:data.rindex(b"Kartoteka-Spool")])
+	os.symlink("/etc/passwd", name(81, 3))
+	os.mkfifo(name(84, 2))
+	open(name(86, 65), "w")
+	open(name(86, 1), "w")
+E
+desc="damaged packs are dealt with" ok filer_run "$tmp/packs"
+is "$(filer_ledger "$tmp/packs" | grep -c '"reason": "damaged"')" $((20 + 1 + 1 + 5)) "what is damaged stands in quarantine"
+ok filed "$tmp/packs" $((20 + 19 + 19))
+is "$(ls "$hour" | tr '\n' ' ')" "$start.0000000086+1 $start.0000000086+65 " "what has no spool file's name is left alone"
+desc="nothing of packs is missing" ok "$BUILDDIR/kartoteka" reconcile
+"$BUILDDIR/kartoteka" quarantine retry >"$tmp/out" 2>&1
+is "$(filer_ledger "$tmp/packs" | grep -c '"state": "quarantined"')" $((20 + 1 + 1 + 5)) "where it stays"
+
 if make_one "$tmp/read" && KARTOTEKA_FAULT_LOG=$tmp/steps filer_run "$tmp/read" && [ -s "$tmp/steps" ]; then
 	for i in 1 2; do
 		filer_fill "$tmp/read" imp$i import <"$tmp/list"
 	done
 	KARTOTEKA_FAULT=spool-read:3+:errno=EIO filer_run "$tmp/read"
 	is $? 75 "spool files that can't be read end --once as temporary"
-	like "$(tail -n 3 "$tmp/read/log")" 'error=temporary text="[0-9]+ spool files can.t be read' "the log counts them"
+	like "$(tail -n 3 "$tmp/read/log")" 'error=temporary text="[0-9]+ items of the spool can.t be read' "the log counts them"
 	KARTOTEKA_FAULT=spool-read:3:errno=EIO filer_run "$tmp/read"
 	is "$?/$(filer_left "$tmp/read")" 0/0 "one that can be read the second time is filed"
 else

@@ -69,18 +69,21 @@ filer_run "$dir"
 # Interrupted, it goes on: what was laid into the spool is there once.
 if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
 	before=$(filer_ledger "$dir" | wc -l) n=0
-	for fault in spool-syncfs:1:kill spool-syncfs:1:errno=EIO spool-rename:2:kill spool-rename:2:errno=ENOSPC \
-		spool-sync-folder:1:kill spool-write:3:errno=ENOSPC; do
+	# the first of each makes the start, the second a pack of 64, the third one of 6
+	for fault in spool-create:2:errno=ENOSPC spool-create:3:kill spool-write:2:errno=ENOSPC spool-write:3:errno=ENOSPC \
+		spool-write:3:kill spool-fsync:2:kill spool-fsync:2:errno=EIO spool-fsync:3:errno=EIO spool-rename:2:kill \
+		spool-rename:2:errno=ENOSPC spool-rename:3:kill spool-rename:3:errno=EIO spool-sync-folder:1:kill \
+		spool-sync-folder:2:kill spool-sync-folder:2:errno=EIO spool-committed:1:kill spool-committed:1:errno=EIO; do
 		n=$((n + 1))
 		mkdir "$tmp/again.$n"
-		for i in 1 2 3; do incoming "again $n $i" body >"$tmp/again.$n/$i.eml"; done
+		for i in $(seq 1 70); do incoming "again $n $i" body >"$tmp/again.$n/$i.eml"; done
 		{ KARTOTEKA_FAULT=$fault import "$tmp/again.$n" >"$tmp/out" 2>&1; } 2>/dev/null
 		desc="$fault ends it" not_ok test $? = 0
 		desc="what is there is filed" ok filer_run "$dir"
 		desc="it goes on" ok import "$tmp/again.$n"
 		filer_run "$dir"
 	done
-	is "$(filer_ledger "$dir" | wc -l)" $((before + 3 * n)) "each mail is there once"
+	is "$(filer_ledger "$dir" | wc -l)" $((before + 70 * n)) "each mail is there once"
 fi
 desc="nothing is missing" ok "$BUILDDIR/kartoteka" reconcile
 done_testing

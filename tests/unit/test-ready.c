@@ -9,8 +9,8 @@ batch(SpoolLane lane, guint mails, gsize bytes)
 
 	made->bytes = bytes;
 	for (guint i = 0; i < mails; i++) {
-		g_ptr_array_add(made->items, g_new0(SpoolItem, 1));
 		g_ptr_array_add(made->jobs, NULL);
+		g_ptr_array_add(made->packs, NULL);
 	}
 	return made;
 }
@@ -32,7 +32,7 @@ check_taken(Ready *ready, SpoolLane lane, guint mails)
 	taken = ready_take(ready);
 	g_assert_nonnull(taken);
 	g_assert_cmpint(taken->lane, ==, lane);
-	g_assert_cmpuint(taken->items->len, ==, mails);
+	g_assert_cmpuint(taken->packs->len, ==, mails);
 	g_assert_cmpuint(taken->jobs->len, ==, mails);
 }
 
