@@ -1,8 +1,5 @@
 #include "imapsync/writer.h"
 
-#define SINGLY                                                                                     \
-	3 /* so many files get an fsync each: a live mail doesn't wait for all that is dirty on the disk */
-
 typedef struct {
 	GPtrArray *files;
 	WriterDone done;
@@ -18,17 +15,6 @@ struct Writer {
 	bool ending;
 };
 
-static bool
-commit(Spool *spool, GPtrArray *files, GError **error)
-{
-	if (files->len > SINGLY)
-		return spool_commit_all(spool, files, error);
-	for (guint i = 0; i < files->len; i++)
-		if (!spool_file_commit(files->pdata[i], NULL, NULL, error))
-			return false;
-	return true;
-}
-
 /* One sync for all that have come together. When it fails, each fails: what is in the spool all the same comes again. */
 static void
 commit_batches(Writer *writer, GQueue *batches)
@@ -42,7 +28,7 @@ commit_batches(Writer *writer, GQueue *batches)
 		for (guint i = 0; i < batch->files->len; i++)
 			g_ptr_array_add(all, batch->files->pdata[i]);
 	}
-	commit(writer->spool, all, &error);
+	spool_commit_all(writer->spool, all, &error);
 	while ((batch = g_queue_pop_head(batches)) != NULL) {
 		batch->done(error, batch->data);
 		g_ptr_array_unref(batch->files);
