@@ -46,7 +46,7 @@ collect(Command *command, Status *status, GError **error)
 			  clock_ms() - status->daemon.written < FRESH;
 	status->spool_known =
 	    spool_state_read(conf, SPOOL_LIVE, &status->live, &status->strange, NULL) &&
-	    spool_state_read(conf, SPOOL_BACKLOG, &status->backlog, NULL, NULL);
+	    spool_state_read(conf, SPOOL_BACKLOG, &status->backlog, &status->strange, NULL);
 	status->missed = spool_state_missed(conf, &status->last_missed);
 	spool_state_free_space(conf->data.directory, &status->data_free, &status->data_percent);
 	spool_state_free_space(

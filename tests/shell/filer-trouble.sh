@@ -122,6 +122,7 @@ desc="damaged packs are dealt with" ok filer_run "$tmp/packs"
 is "$(filer_ledger "$tmp/packs" | grep -c '"reason": "damaged"')" $((20 + 1 + 1 + 5)) "what is damaged stands in quarantine"
 ok filed "$tmp/packs" $((20 + 19 + 19))
 is "$(ls "$hour" | tr '\n' ' ')" "$start.0000000086+1 $start.0000000086+65 " "what has no spool file's name is left alone"
+like "$("$BUILDDIR/kartoteka" status)" '2 names in it are no spool files' "and told of"
 desc="nothing of packs is missing" ok "$BUILDDIR/kartoteka" reconcile
 "$BUILDDIR/kartoteka" quarantine retry >"$tmp/out" 2>&1
 is "$(filer_ledger "$tmp/packs" | grep -c '"state": "quarantined"')" $((20 + 1 + 1 + 5)) "where it stays"
