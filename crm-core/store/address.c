@@ -56,8 +56,7 @@ add_domains(StoreTx *tx, gint64 row, const char *domain, GError **error)
 gint64
 address_claim(StoreTx *tx, const char *canonical, GError **error)
 {
-	static const char sql[] =
-	    "INSERT INTO address (hash_key, hash) VALUES ($key, $hash) RETURNING id";
+	static const char sql[] = "INSERT INTO address (hash_key, hash) VALUES ($key, $hash)";
 	g_autoptr(DbStmt) stmt = NULL;
 	gint64 row = address_find(tx->store, canonical, error);
 	const char *at;
@@ -70,8 +69,9 @@ address_claim(StoreTx *tx, const char *canonical, GError **error)
 		return -1;
 	db_bind_int(stmt, "$key", hash.key);
 	db_bind_blob(stmt, "$hash", hash.bytes, sizeof hash.bytes);
-	if (!row_int(stmt, 0, &row, error))
+	if (!db_run(stmt, error))
 		return -1;
+	row = db_last_id(tx->store, DB_RECORDS);
 	at = strrchr(canonical, '@');
 	if (at != NULL && !add_domains(tx, row, at + 1, error))
 		return -1;

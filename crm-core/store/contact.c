@@ -299,7 +299,7 @@ contact_add(StoreTx *tx, const ContactRecord *record, const Id *book, Id *ret, G
 {
 	static const char sql[] =
 	    "INSERT INTO contact (pid, kind, hash_key, uid_hash, key_id, card) "
-	    "VALUES ($pid, $kind, $hash_key, $hash, $key, $card) RETURNING id";
+	    "VALUES ($pid, $kind, $hash_key, $hash, $key, $card)";
 	g_autoptr(DbStmt) stmt = NULL;
 	g_autoptr(GBytes) sealed = NULL;
 	Id id = id_new();
@@ -314,8 +314,9 @@ contact_add(StoreTx *tx, const ContactRecord *record, const Id *book, Id *ret, G
 	if (!key_claim(tx, &key, error) ||
 	    (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL ||
 	    !bind_contact(tx, stmt, &id, key, record, &hash, &sealed, error) ||
-	    !row_int(stmt, 0, &row, error))
+	    !db_run(stmt, error))
 		return false;
+	row = db_last_id(tx->store, DB_RECORDS);
 	g_clear_pointer(&stmt, db_stmt_release);
 	if (!sync_all(tx, row, record, NULL, NULL, error) ||
 	    !contact_enter_book(tx, &id, book, error))
