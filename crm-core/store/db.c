@@ -10,6 +10,9 @@ struct DbStmt {
 	Store *store;
 	DbFile file;
 	sqlite3_stmt *stmt;
+	char **names; /* of its parameters, in SQLite's order */
+	guint count;
+	guint turn; /* the one that is probably bound next */
 	bool busy;
 	DbStmt *next; /* another statement of the same text */
 };
@@ -20,6 +23,7 @@ db_file_free_statements(gpointer statements)
 	for (DbStmt *stmt = statements, *next; stmt != NULL; stmt = next) {
 		next = stmt->next;
 		sqlite3_finalize(stmt->stmt);
+		g_strfreev(stmt->names);
 		g_free(stmt);
 	}
 }
@@ -45,6 +49,16 @@ find(Db *db, const char *sql)
 	return first;
 }
 
+/* Copies: SQLite's own go when it prepares the statement again. */
+static void
+read_names(DbStmt *stmt)
+{
+	stmt->count = (guint)sqlite3_bind_parameter_count(stmt->stmt);
+	stmt->names = g_new0(char *, stmt->count + 1);
+	for (guint i = 0; i < stmt->count; i++)
+		stmt->names[i] = g_strdup(sqlite3_bind_parameter_name(stmt->stmt, (int)i + 1));
+}
+
 static DbStmt *
 prepare(Store *store, DbFile file, const char *sql, DbStmt *first, GError **error)
 {
@@ -61,6 +75,7 @@ prepare(Store *store, DbFile file, const char *sql, DbStmt *first, GError **erro
 	stmt->store = store;
 	stmt->file = file;
 	stmt->stmt = prepared;
+	read_names(stmt);
 	if (first != NULL) {
 		stmt->next = first->next;
 		first->next = stmt;
@@ -94,13 +109,29 @@ db_stmt_release(DbStmt *stmt)
 		return;
 	sqlite3_reset(stmt->stmt);
 	sqlite3_clear_bindings(stmt->stmt);
+	stmt->turn = 0;
 	stmt->busy = false;
+}
+
+/* SQLite's number of a parameter, 0 when the statement has none of that name. They are mostly bound in SQLite's order. */
+static int
+find_place(DbStmt *stmt, const char *name)
+{
+	for (guint tried = 0, i = stmt->turn; tried < stmt->count; tried++, i++) {
+		if (i >= stmt->count)
+			i = 0;
+		if (strcmp(stmt->names[i], name) != 0)
+			continue;
+		stmt->turn = i + 1;
+		return (int)i + 1;
+	}
+	return 0;
 }
 
 static int
 place(DbStmt *stmt, const char *name)
 {
-	int index = sqlite3_bind_parameter_index(stmt->stmt, name);
+	int index = find_place(stmt, name);
 
 	if (index == 0)
 		g_error("The statement has no %s: %s", name, sqlite3_sql(stmt->stmt));
@@ -110,7 +141,7 @@ place(DbStmt *stmt, const char *name)
 bool
 db_has(DbStmt *stmt, const char *name)
 {
-	return sqlite3_bind_parameter_index(stmt->stmt, name) != 0;
+	return find_place(stmt, name) != 0;
 }
 
 void
