@@ -27,20 +27,23 @@ start(void)
 		g_error("libsodium can't be started");
 }
 
-/* From the kernel in portions. Not shared with a forked child. */
+/* Random bytes, from the kernel in portions: a batch of mail draws hundreds of keys and nonces. What was drawn is wiped
+ * here, and nothing is shared with a forked child. */
 static void
-draw_nonce(guint8 *ret)
+draw(guint8 *ret, gsize size)
 {
-	static _Thread_local guint8 ready[32][NONCE_SIZE];
-	static _Thread_local guint left;
+	static _Thread_local guint8 ready[1024];
+	static _Thread_local gsize left;
 	static _Thread_local pid_t owner;
 
-	if (left == 0 || owner != getpid()) {
+	if (left < size || owner != getpid()) {
 		randombytes_buf(ready, sizeof ready);
 		owner = getpid();
-		left = G_N_ELEMENTS(ready);
+		left = sizeof ready;
 	}
-	memcpy(ret, ready[--left], NONCE_SIZE);
+	left -= size;
+	memcpy(ret, ready + left, size);
+	sodium_memzero(ready + left, size);
 }
 
 SealKey *
@@ -49,7 +52,7 @@ seal_key_new(void)
 	SealKey *key = g_new(SealKey, 1);
 
 	start();
-	randombytes_buf(key->bytes, sizeof key->bytes);
+	draw(key->bytes, sizeof key->bytes);
 	return key;
 }
 
@@ -95,7 +98,7 @@ close_with(const SealKey *key, const GByteArray *bound, const void *data, gsize 
 	guint8 *sealed = g_malloc(SEAL_OVERHEAD + size);
 
 	sealed[0] = VERSION;
-	draw_nonce(sealed + 1);
+	draw(sealed + 1, NONCE_SIZE);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + 1 + NONCE_SIZE, NULL, data, size,
 	    bound->data, bound->len, NULL, sealed + 1, key->bytes);
 	return g_bytes_new_take(sealed, SEAL_OVERHEAD + size);

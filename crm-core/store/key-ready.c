@@ -9,7 +9,7 @@
 #define READY_LEAST 4096
 #define READY_MOST 100000
 
-#define LOAD_AFTER 4 /* keys of one transaction, claimed one by one: more are coming */
+#define LOAD_AFTER 4 /* keys that a program claimed which comes and goes: more are coming */
 
 static bool
 read_last(Store *store, gint64 *ret, GError **error)
@@ -31,6 +31,7 @@ skip_gap(Store *store, Keys *keys, gint64 next, GError **error)
 {
 	static const char sql[] = "SELECT min(id) FROM key WHERE id >= $next";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_KEYS, sql, error);
+	gint64 before = keys->next;
 
 	if (stmt == NULL)
 		return false;
@@ -38,11 +39,13 @@ skip_gap(Store *store, Keys *keys, gint64 next, GError **error)
 	if (db_step(stmt, error) != DB_ROW)
 		return false;
 	keys->next = db_is_null(stmt, 0) ? MAX(next, keys->last + 1) : db_int(stmt, 0);
+	key_ring_drop(keys, before, keys->next);
 	return true;
 }
 
+/* The keys made are appended to made. */
 static bool
-insert_keys(Store *store, Keys *keys, gint64 first, gint64 last, GError **error)
+insert_keys(Store *store, Keys *keys, gint64 first, gint64 last, GPtrArray *made, GError **error)
 {
 	static const char sql[] =
 	    "INSERT INTO key (id, epoch, wrapped) VALUES ($id, $epoch, $wrapped)";
@@ -53,9 +56,10 @@ insert_keys(Store *store, Keys *keys, gint64 first, gint64 last, GError **error)
 	if (stmt == NULL)
 		return false;
 	for (gint64 id = first; id <= last; id++) {
-		g_autoptr(SealKey) key = seal_key_new();
+		SealKey *key = seal_key_new();
 		g_autoptr(GBytes) wrapped = seal_wrap(master, "key", id, epoch, key);
 
+		g_ptr_array_add(made, key);
 		db_bind_int(stmt, "$id", id);
 		db_bind_int(stmt, "$epoch", epoch);
 		db_bind_bytes(stmt, "$wrapped", wrapped);
@@ -99,6 +103,7 @@ bool
 key_refill(Store *store, KeyNeed need, GError **error)
 {
 	g_auto(DbTx) tx = DB_TX_INIT;
+	g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func((GDestroyNotify)seal_key_free);
 	Keys *keys = key_ring(store, error);
 	gint64 first, last, ready;
 
@@ -120,9 +125,25 @@ key_refill(Store *store, KeyNeed need, GError **error)
 	last = keys->next + ready + READY_LEAST / 2;
 	if (fault_point("key-refill") != 0)
 		return error_set(error, ERROR_TEMPORARY, "keys.db can't be written");
-	if (!insert_keys(store, keys, first, last, error) || !db_tx_commit(&tx, error))
+	if (!insert_keys(store, keys, first, last, made, error) || !db_tx_commit(&tx, error))
 		return false;
+	key_ring_keep_made(keys, first, made);
 	keys->last = MAX(last, first - 1);
+	return true;
+}
+
+/* Where this transaction begins to claim. Other programs may have claimed since the last one. */
+static bool
+begin_claims(Store *store, Keys *keys, GError **error)
+{
+	gint64 next;
+
+	if (!counter_get(store, DB_RECORDS, "key-next", 1, &next, error))
+		return false;
+	if ((next != keys->next || next > keys->last) &&
+	    (!read_last(store, &keys->last, error) || !skip_gap(store, keys, next, error)))
+		return false;
+	keys->claimed = keys->next;
 	return true;
 }
 
@@ -131,17 +152,10 @@ key_claim(StoreTx *tx, gint64 *ret, GError **error)
 {
 	Store *store = tx->store;
 	Keys *keys = key_ring(store, error);
+	bool stays = (store->flags & STORE_KEEP_OPEN) != 0;
 
-	if (keys == NULL)
+	if (keys == NULL || (keys->claimed == 0 && !begin_claims(store, keys, error)))
 		return false;
-	if (keys->claimed == 0) {
-		gint64 next;
-
-		if (!counter_get(store, DB_RECORDS, "key-next", 1, &next, error) ||
-		    !read_last(store, &keys->last, error) || !skip_gap(store, keys, next, error))
-			return false;
-		keys->claimed = keys->next;
-	}
 	/* Another program may have filled it since. */
 	if (keys->claimed > keys->last && !read_last(store, &keys->last, error))
 		return false;
@@ -151,7 +165,7 @@ key_claim(StoreTx *tx, gint64 *ret, GError **error)
 		    "The keys that lie ready are used up; more are made at the next try");
 	}
 	*ret = keys->claimed++;
-	if (*ret - keys->next < LOAD_AFTER || g_hash_table_contains(keys->cache, ret))
+	if ((!stays && *ret - keys->next < LOAD_AFTER) || g_hash_table_contains(keys->cache, ret))
 		return true;
 	return key_ring_load_ahead(store, keys, *ret, error);
 }
@@ -161,13 +175,13 @@ core_keys_commit(StoreTx *tx, GError **error)
 {
 	Store *store = tx->store;
 	Keys *keys = store->keys;
-	gint64 day, today = tx->now / CLOCK_DAY, mark;
+	gint64 today = tx->now / CLOCK_DAY, mark;
 
 	if (keys == NULL || keys->claimed == 0)
 		return true;
-	if (!counter_get(store, DB_RECORDS, "key-day", 0, &day, error))
+	if (keys->day < today && !counter_get(store, DB_RECORDS, "key-day", 0, &keys->day, error))
 		return false;
-	if (day < today) {
+	if (keys->day < today) {
 		keys->ready = 0; /* look again how many are needed */
 		if (!counter_get(store, DB_RECORDS, "key-mark-1", 1, &mark, error) ||
 		    !counter_set(store, DB_RECORDS, "key-mark-2", mark, error) ||
@@ -186,6 +200,7 @@ core_keys_end(Store *store, bool committed)
 	if (keys == NULL || keys->claimed == 0)
 		return;
 	if (committed) {
+		key_ring_drop(keys, keys->next, keys->claimed);
 		keys->next = keys->claimed;
 		keys->lacked = 0;
 	}

@@ -17,6 +17,7 @@ struct Keys {
 	gint64 next;    /* first key not claimed, as of the last transaction */
 	gint64 claimed; /* the same inside the open transaction; 0: nothing claimed in it */
 	gint64 ready;   /* how many shall lie ready; 0: not looked yet */
+	gint64 day;     /* of the newest mark known, see core_keys_commit() */
 	gint64 lacked;  /* how many a transaction wanted for which too few were ready */
 };
 
@@ -33,3 +34,10 @@ SealKey *key_ring_unwrap(Store *store, Keys *keys, const char *purpose, gint64 n
 
 /* Keys that are claimed come one after the other: a batch of mail needs hundreds, read by one statement. */
 bool key_ring_load_ahead(Store *store, Keys *keys, gint64 from, GError **error);
+
+/* Keys (SealKey) that were made and committed with these numbers: as many as there is room for needn't be read and
+ * unwrapped when they are claimed. Takes those out of made. */
+void key_ring_keep_made(Keys *keys, gint64 first, GPtrArray *made);
+
+/* Keys from first to before end aren't needed any more: what they sealed is seldom read by who wrote it. */
+void key_ring_drop(Keys *keys, gint64 first, gint64 end);

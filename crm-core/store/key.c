@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define CACHE_MOST 4096
+#define CACHE_MOST 8192
 #define LOAD_AHEAD 64
 
 void
@@ -92,6 +92,20 @@ keep(Keys *keys, gint64 key_id, SealKey *key)
 	*number = key_id;
 	g_hash_table_replace(keys->cache, number, key);
 	return key;
+}
+
+void
+key_ring_keep_made(Keys *keys, gint64 first, GPtrArray *made)
+{
+	for (guint i = 0; i < made->len && g_hash_table_size(keys->cache) < CACHE_MOST; i++)
+		keep(keys, first + i, g_steal_pointer(&made->pdata[i]));
+}
+
+void
+key_ring_drop(Keys *keys, gint64 first, gint64 end)
+{
+	for (gint64 id = MAX(first, end - CACHE_MOST); id < end; id++)
+		g_hash_table_remove(keys->cache, &id);
 }
 
 static void
