@@ -47,6 +47,9 @@ void core_remove(Store *store, DbFile file);
 /* Copies and empties the file's log, unless somebody else is at it. */
 void core_cut_log(Store *store, DbFile file);
 
+/* item.c: what store_tx_commit() writes of the items added in it. */
+bool core_items_commit(StoreTx *tx, GError **error);
+
 /* key.c: what store_tx_commit() writes of the keys claimed in it, and what is forgotten at its end. */
 bool core_keys_commit(StoreTx *tx, GError **error);
 void core_keys_end(Store *store, bool committed);

@@ -3,13 +3,39 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
+#include "store/core.h"
 #include "store/item-detail.h"
 #include "store/key.h"
 
 #include <errno.h>
+#include <string.h>
+
+bool
+core_items_commit(StoreTx *tx, GError **error)
+{
+	static const char sql[] =
+	    "INSERT INTO source_start (source_id, start, time, highest) VALUES ($source, $start, "
+	    "$now, $n) ON CONFLICT (source_id, start) DO UPDATE SET highest = "
+	    "max(source_start.highest, excluded.highest)";
+	g_autoptr(DbStmt) stmt = NULL;
+
+	if (!tx->source.raised)
+		return true;
+	stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
+	if (stmt == NULL)
+		return false;
+	db_bind_int(stmt, "$source", tx->source.row);
+	db_bind_int(stmt, "$start", tx->source.start);
+	db_bind_int(stmt, "$now", tx->now);
+	db_bind_int(stmt, "$n", tx->source.highest);
+	if (!db_run(stmt, error))
+		return false;
+	tx->source.raised = false;
+	return true;
+}
 
 static bool
-source_row(StoreTx *tx, const char *source, int kind, gint64 *ret, GError **error)
+find_source(StoreTx *tx, const char *source, int kind, gint64 *ret, GError **error)
 {
 	static const char sql_find[] = "SELECT id FROM source WHERE name = $name";
 	static const char sql_add[] = "INSERT INTO source (kind, name) VALUES ($kind, $name)";
@@ -36,22 +62,36 @@ source_row(StoreTx *tx, const char *source, int kind, gint64 *ret, GError **erro
 	return true;
 }
 
+/* A transaction's items come mostly from one start of one source: what is known of it stays in the transaction. */
 static bool
-raise_highest(StoreTx *tx, gint64 source, gint64 start, gint64 n, GError **error)
+source_row(StoreTx *tx, const char *source, int kind, gint64 *ret, GError **error)
 {
-	static const char sql[] =
-	    "INSERT INTO source_start (source_id, start, time, highest) VALUES ($source, $start, "
-	    "$now, $n) ON CONFLICT (source_id, start) DO UPDATE SET highest = "
-	    "max(source_start.highest, excluded.highest)";
-	g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
+	gint64 row;
 
-	if (stmt == NULL)
+	if (strcmp(tx->source.name, source) != 0) {
+		if (!core_items_commit(tx, error) || !find_source(tx, source, kind, &row, error))
+			return false;
+		g_strlcpy(tx->source.name, source, sizeof tx->source.name);
+		tx->source.row = row;
+	}
+	*ret = tx->source.row;
+	return true;
+}
+
+/* Of the start of the source that source_row() gave last. */
+static bool
+raise_highest(StoreTx *tx, gint64 start, gint64 n, GError **error)
+{
+	if (tx->source.raised && tx->source.start == start) {
+		tx->source.highest = MAX(tx->source.highest, n);
+		return true;
+	}
+	if (!core_items_commit(tx, error))
 		return false;
-	db_bind_int(stmt, "$source", source);
-	db_bind_int(stmt, "$start", start);
-	db_bind_int(stmt, "$now", tx->now);
-	db_bind_int(stmt, "$n", n);
-	return db_run(stmt, error);
+	tx->source.raised = true;
+	tx->source.start = start;
+	tx->source.highest = n;
+	return true;
 }
 
 /* Takes the detail's key and seals it. */
@@ -77,7 +117,7 @@ item_is_there(StoreTx *tx, const ItemNew *item, bool *ret, GError **error)
 	DbStep step;
 
 	if (!source_row(tx, item->source, item->kind, &source, error) ||
-	    !raise_highest(tx, source, item->start, item->n, error) ||
+	    !raise_highest(tx, item->start, item->n, error) ||
 	    (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
 		return false;
 	db_bind_int(stmt, "$source", source);

@@ -96,6 +96,12 @@ typedef struct {
 	bool open;
 	gint64 begun;  /* ms, by the clock that never jumps */
 	enum { MARKS_UNKNOWN, MARKS_NONE, MARKS_SOME } marks; /* is any mail marked private? message_is_private() */
+	struct {
+		char name[33];
+		gint64 row;
+		bool raised; /* of start, to highest: not yet written */
+		gint64 start, highest;
+	} source; /* of the last item, see item.c */
 } StoreTx;
 
 #define STORE_TX_INIT                                                                              \

@@ -70,7 +70,8 @@ store_tx_commit(StoreTx *tx, GError **error)
 	if (fault_point("tx-commit") != 0)
 		return error_set_errno(
 		    error, ERROR_TEMPORARY, errno, "kartoteka.db can't be written");
-	if (!core_keys_commit(tx, error) || !db_tx_commit(&tx->store->records, error))
+	if (!core_items_commit(tx, error) || !core_keys_commit(tx, error) ||
+	    !db_tx_commit(&tx->store->records, error))
 		return false;
 	end(tx, true);
 	return true;

@@ -76,6 +76,53 @@ test_gives_way(Company *c, gconstpointer data)
 	g_assert_no_error(error);
 }
 
+/* The account is right whatever order items of several sources and starts have in a transaction. */
+static void
+test_starts(Company *c, gconstpointer data)
+{
+	static const struct {
+		const char *source;
+		gint64 start, n;
+	} items[] = {{"mx1", 1, 3}, {"mx2", 1, 7}, {"mx1", 1, 2}, {"mx1", 2, 5}, {"mx1", 1, 4},
+	    {"mx1", 2, 1}};
+	static const struct {
+		const char *source;
+		gint64 start, highest, count;
+	} want[] = {{"mx1", 1, 4, 3}, {"mx1", 2, 5, 2}, {"mx2", 1, 7, 1}};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Session) session = session_new_daemon(c->t.store, &error);
+	g_autoptr(Filer) filer = filer_new(session, NULL, &error);
+	g_autoptr(GPtrArray) jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
+	g_autoptr(GArray) starts = NULL;
+	guint filed;
+
+	for (guint i = 0; i < G_N_ELEMENTS(items); i++) {
+		g_autofree char *text = g_strdup_printf(TEXT, i);
+		g_autoptr(GBytes) raw = NULL;
+		Mail *mail = filing_parse(text, &raw);
+		SpoolEntry *entry = filing_entry(&live);
+
+		g_strlcpy(entry->key.source, items[i].source, sizeof entry->key.source);
+		entry->key.start = items[i].start;
+		entry->key.n = items[i].n;
+		g_ptr_array_add(jobs, file_prepare(filer_preparer(filer), entry, raw, mail));
+	}
+	g_assert_true(
+	    file_some(filer, (FileJob *const *)jobs->pdata, jobs->len, NULL, NULL, &filed, &error));
+	g_assert_cmpuint(filed, ==, jobs->len);
+	starts = item_starts(c->t.store, &error);
+	g_assert_no_error(error);
+	g_assert_cmpuint(starts->len, ==, G_N_ELEMENTS(want));
+	for (guint i = 0; i < starts->len; i++) {
+		const ItemStart *start = &g_array_index(starts, ItemStart, i);
+
+		g_assert_cmpstr(start->source, ==, want[i].source);
+		g_assert_cmpint(start->start, ==, want[i].start);
+		g_assert_cmpint(start->highest, ==, want[i].highest);
+		g_assert_cmpint(start->count, ==, want[i].count);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -83,5 +130,7 @@ main(int argc, char **argv)
 	parse_warm_up();
 	g_test_add("/file-some/gives-way", Company, NULL, company_set_up, test_gives_way,
 	    company_tear_down);
+	g_test_add(
+	    "/file-some/starts", Company, NULL, company_set_up, test_starts, company_tear_down);
 	return g_test_run();
 }
