@@ -45,6 +45,7 @@ typedef struct {
 	StoreTx *tx;
 	GHashTable *noted; /* AccessObject: once each */
 	GArray *objects;   /* AccessObject, for the access record */
+	GArray *addresses; /* MessageAddress, written at the end */
 } Batch;
 
 static guint
@@ -220,9 +221,9 @@ attach(Batch *batch, const MessageRow *message, const Match *match, GError **err
 {
 	for (guint i = 0; i < match->addresses->len; i++) {
 		const MatchAddress *address = &g_array_index(match->addresses, MatchAddress, i);
+		MessageAddress new = {address->row, message->row, address->role};
 
-		if (!message_add_address(batch->tx, message, address->row, address->role, error))
-			return false;
+		g_array_append_val(batch->addresses, new);
 	}
 	for (guint i = 0; i < match->participants->len; i++) {
 		const MatchParticipant *participant =
@@ -418,7 +419,8 @@ file_some(Filer *filer, FileJob *const *jobs, guint count, FileIsUrgent is_urgen
 	g_autoptr(GHashTable) noted =
 	    g_hash_table_new_full(object_hash, object_equal, g_free, NULL);
 	g_autoptr(GArray) objects = g_array_new(FALSE, FALSE, sizeof(AccessObject));
-	Batch batch = {filer, &tx, noted, objects};
+	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(MessageAddress));
+	Batch batch = {filer, &tx, noted, objects, addresses};
 	guint filed = 0;
 
 	g_assert(count > 0);
@@ -432,7 +434,7 @@ file_some(Filer *filer, FileJob *const *jobs, guint count, FileIsUrgent is_urgen
 		if (!file_one(&batch, jobs[filed], error))
 			return false;
 	} while (++filed < MIN(count, FILE_MOST) && !must_end(&tx, is_urgent, data));
-	if (!record(&batch, error))
+	if (!message_add_addresses(&tx, addresses, error) || !record(&batch, error))
 		return false;
 	matcher_keep(filer->matcher, &tx);
 	if (store_tx_commit(&tx, error)) {

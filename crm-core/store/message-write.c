@@ -178,21 +178,40 @@ message_set_summary(StoreTx *tx, const MessageRow *message, GBytes *summary, GEr
 	return db_run(stmt, error);
 }
 
+static gint
+compare_addresses(gconstpointer a, gconstpointer b)
+{
+	const MessageAddress *left = a, *right = b;
+
+	if (left->address != right->address)
+		return left->address < right->address ? -1 : 1;
+	if (left->message != right->message)
+		return left->message < right->message ? -1 : 1;
+	return left->role - right->role;
+}
+
 bool
-message_add_address(
-    StoreTx *tx, const MessageRow *message, gint64 address_row, int role, GError **error)
+message_add_addresses(StoreTx *tx, GArray *addresses, GError **error)
 {
 	static const char sql[] = "INSERT INTO message_address (address_id, message_id, role) "
-				  "VALUES ($address, $message, "
-				  "$role) ON CONFLICT (address_id, message_id, role) DO NOTHING";
+				  "VALUES ($address, $message, $role) "
+				  "ON CONFLICT (address_id, message_id, role) DO NOTHING";
 	g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
 
 	if (stmt == NULL)
 		return false;
-	db_bind_int(stmt, "$address", address_row);
-	db_bind_int(stmt, "$message", message->row);
-	db_bind_int(stmt, "$role", role);
-	return db_run(stmt, error);
+	g_array_sort(addresses, compare_addresses);
+	for (guint i = 0; i < addresses->len; i++) {
+		const MessageAddress *address = &g_array_index(addresses, MessageAddress, i);
+
+		db_bind_int(stmt, "$address", address->address);
+		db_bind_int(stmt, "$message", address->message);
+		db_bind_int(stmt, "$role", address->role);
+		if (!db_run(stmt, error))
+			return false;
+		db_reset(stmt);
+	}
+	return true;
 }
 
 static bool

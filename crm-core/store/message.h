@@ -150,9 +150,15 @@ GBytes *message_summary_row(Store *store, const MessageRow *message, GError **er
 /* The summary again, when a sighting adds blind recipients. */
 bool message_set_summary(StoreTx *tx, const MessageRow *message, GBytes *summary, GError **error);
 
-/* address_row: of store/address.h; role: MailRole. Doubles are no error. */
-bool message_add_address(
-    StoreTx *tx, const MessageRow *message, gint64 address_row, int role, GError **error);
+/* An address that stands in a message. */
+typedef struct {
+	gint64 address; /* row of store/address.h */
+	gint64 message; /* row */
+	int role;       /* MailRole */
+} MessageAddress;
+
+/* Those of all messages of a transaction, sorted here into the order in which they lie on disk. Doubles are no error. */
+bool message_add_addresses(StoreTx *tx, GArray *addresses, GError **error);
 
 /* Messages (MessageRow) that carry this Message-ID, at most max. */
 GArray *message_by_mid(Store *store, const MessageHash *mid, guint max, GError **error);
