@@ -360,6 +360,7 @@ tick(Daemon *daemon, bool *more)
 	g_autoptr(GError) error = NULL;
 	bool idle_more = false, steady = is_steady(daemon), busy;
 
+	ready_flush(intake_ready(daemon->intake)); /* a slow mail keeps no others waiting */
 	publish(daemon);
 	go_on_waiting(daemon, more);
 	if (daemon->expired == 0 || clock_monotonic_ms() - daemon->expired > EXPIRE_MS)

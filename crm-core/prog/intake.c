@@ -31,6 +31,7 @@ struct Intake {
 	GMutex lock; /* all below */
 	GCond wake;  /* there is work */
 	bool ending;
+	guint busy;        /* threads that have something to do */
 	Queue lanes[2];    /* by SpoolLane */
 	Queue unreadable;  /* the next scan puts them back */
 	GHashTable *known; /* path -> Known: queued, in work or ready */
@@ -263,7 +264,10 @@ work(gpointer data)
 			choose(intake, files);
 			if (files->len > 0)
 				break;
+			if (--intake->busy == 0)
+				ready_flush(intake->ready);
 			g_cond_wait(&intake->wake, &intake->lock);
+			intake->busy++;
 		}
 		g_mutex_unlock(&intake->lock);
 		parts = read_parts(worker, files);
@@ -279,6 +283,7 @@ intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *preparer)
 
 	intake->conf = conf;
 	intake->ready = ready_new(conf->filing.batch);
+	intake->busy = parsers->len;
 	g_mutex_init(&intake->lock);
 	g_cond_init(&intake->wake);
 	intake->known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, known_free);

@@ -125,18 +125,38 @@ pop(Lane *lane)
 	return batch;
 }
 
+/* With the lock held: is there enough to be taken? */
+static bool
+is_enough(const Ready *ready, SpoolLane lane)
+{
+	return lane == SPOOL_LIVE || ready->lanes[lane].mails >= ready->transaction / 2 ||
+	       ready->lanes[lane].bytes >= READY_BYTES / 2;
+}
+
 void
 ready_put(Ready *ready, ReadyBatch *batch)
 {
-	Lane *lane = &ready->lanes[batch->lane];
+	SpoolLane lane = batch->lane;
 
 	g_mutex_lock(&ready->lock);
-	while (!ready->ending && !has_room(ready, batch))
+	while (!ready->ending && !has_room(ready, batch)) {
+		tell(ready);
 		g_cond_wait(&ready->room, &ready->lock);
-	g_queue_push_tail(&lane->batches, batch);
-	count(lane, batch);
+	}
+	g_queue_push_tail(&ready->lanes[lane].batches, batch);
+	count(&ready->lanes[lane], batch);
+	if (is_enough(ready, lane))
+		tell(ready);
 	g_mutex_unlock(&ready->lock);
-	tell(ready);
+}
+
+void
+ready_flush(Ready *ready)
+{
+	g_mutex_lock(&ready->lock);
+	if (ready->lanes[SPOOL_BACKLOG].mails > 0)
+		tell(ready);
+	g_mutex_unlock(&ready->lock);
 }
 
 void

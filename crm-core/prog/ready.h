@@ -1,6 +1,7 @@
 /*
  * ready: mail that is parsed and prepared, between the threads of intake.c and the one that files. Live mail comes before
  * the backlog. Each lane holds about as much as one transaction takes, and no more than READY_BYTES: who brings more waits.
+ * Live mail is to be taken at once; the backlog is gathered, since small transactions write pages again and again.
  */
 #pragma once
 
@@ -30,11 +31,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Ready, ready_free)
 /* Nobody takes any more: who waits for room needn't. */
 void ready_end(Ready *ready);
 
-/* A descriptor that is readable while something lies here. */
+/* A descriptor that is readable while live mail lies here, or as much of the backlog as half a transaction takes. */
 int ready_fd(const Ready *ready);
 
 /* Waits for room. Takes batch over. */
 void ready_put(Ready *ready, ReadyBatch *batch);
+
+/* No more is coming just now: however little of the backlog lies here, the descriptor becomes readable. */
+void ready_flush(Ready *ready);
 
 /* Live mail if there is any, and of one lane as much as a transaction takes; NULL when there is nothing. Owned by the
  * caller. */

@@ -62,6 +62,30 @@ test_order(void)
 	g_assert_null(ready_take(ready));
 }
 
+/* A backlog is gathered until it is worth a transaction, or no more is coming. */
+static void
+test_gather(void)
+{
+	g_autoptr(Ready) ready = ready_new(100);
+
+	ready_flush(ready);
+	g_assert_false(is_told(ready));
+	ready_put(ready, batch(SPOOL_BACKLOG, 30, 1));
+	g_assert_false(is_told(ready));
+	ready_flush(ready);
+	check_taken(ready, SPOOL_BACKLOG, 30);
+	ready_put(ready, batch(SPOOL_BACKLOG, 30, 1));
+	g_assert_false(is_told(ready));
+	ready_put(ready, batch(SPOOL_BACKLOG, 30, 1));
+	check_taken(ready, SPOOL_BACKLOG, 60);
+	ready_put(ready, batch(SPOOL_BACKLOG, 1, READY_BYTES / 2));
+	check_taken(ready, SPOOL_BACKLOG, 1);
+	ready_put(ready, batch(SPOOL_BACKLOG, 1, 1));
+	ready_put(ready, batch(SPOOL_LIVE, 1, 1));
+	check_taken(ready, SPOOL_LIVE, 1);
+	check_taken(ready, SPOOL_BACKLOG, 1);
+}
+
 typedef struct {
 	Ready *ready;
 	ReadyBatch *batch;
@@ -114,6 +138,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/ready/order", test_order);
+	g_test_add_func("/ready/gather", test_gather);
 	g_test_add_func("/ready/room", test_room);
 	return g_test_run();
 }
