@@ -80,9 +80,9 @@ daemon_free(Daemon *daemon)
 {
 	if (daemon == NULL)
 		return;
+	indexer_free(daemon->indexer);
 	sweeper_free(daemon->sweeper);
 	intake_free(daemon->intake);
-	indexer_free(daemon->indexer);
 	alarm_free(daemon->alarm);
 	watch_free(daemon->watch);
 	filer_free(daemon->filer);
@@ -407,13 +407,12 @@ finish_once(Daemon *daemon, GError **error)
 		    error, ERROR_TEMPORARY, "%u items of the spool can't be read.", unreadable);
 	while (more && !daemon->ending)
 		go_on_waiting(daemon, &more);
-	if (!indexer_finish(daemon->indexer))
-		return error_set(error, ERROR_TEMPORARY, "The search index can't be written now");
-	/* The logs are copied, then cut. */
-	for (int i = 0; i < 2; i++)
-		if (!store_idle(daemon->store, true, &more, error))
-			return false;
-	return true;
+	/* The logs are copied while the index catches up; they are cut when the files are closed. */
+	indexer_hurry(daemon->indexer);
+	if (!store_idle(daemon->store, true, &more, error))
+		return false;
+	return indexer_finish(daemon->indexer) ||
+	       error_set(error, ERROR_TEMPORARY, "The search index can't be written now");
 }
 
 bool

@@ -173,17 +173,26 @@ indexer_wake(Indexer *indexer)
 	g_mutex_unlock(&indexer->lock);
 }
 
+void
+indexer_hurry(Indexer *indexer)
+{
+	g_mutex_lock(&indexer->lock);
+	indexer->asked++;
+	indexer->failed = false;
+	indexer->hurry = true;
+	g_cond_signal(&indexer->wake);
+	g_mutex_unlock(&indexer->lock);
+}
+
 bool
 indexer_finish(Indexer *indexer)
 {
 	bool done;
 	guint64 want;
 
+	indexer_hurry(indexer);
 	g_mutex_lock(&indexer->lock);
-	want = ++indexer->asked;
-	indexer->failed = false;
-	indexer->hurry = true;
-	g_cond_signal(&indexer->wake);
+	want = indexer->asked;
 	while (indexer->finished < want && !indexer->failed)
 		g_cond_wait(&indexer->done, &indexer->lock);
 	done = indexer->finished >= want;

@@ -17,5 +17,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Indexer, indexer_free)
 /* Something was committed. */
 void indexer_wake(Indexer *indexer);
 
+/* Somebody will wait for its end: it doesn't rest before. */
+void indexer_hurry(Indexer *indexer);
+
 /* Waits until everything that was committed before is indexed; false when that fails (it is in the log). */
 bool indexer_finish(Indexer *indexer);

@@ -25,8 +25,9 @@ log_bytes(const Store *store, DbFile file, gint64 *ret_time)
 	return st.st_size;
 }
 
-/* A long log is copied; when nothing was added since the last time it is emptied, too. A short one stays
- * for some minutes: to write over it takes the disk less time than to make it longer. */
+/* A long log is copied, unless somebody writes it now, who isn't waited for; when nothing was added since the last time
+ * it is emptied, too. A short one stays for some minutes: to write over it takes the disk less time than to make it
+ * longer. */
 static bool
 look_after_log(Store *store, DbFile file, GError **error)
 {
@@ -36,9 +37,14 @@ look_after_log(Store *store, DbFile file, GError **error)
 	store->log_times[file] = time;
 	if (size == 0 || (size < LOG_BYTES && g_get_real_time() / 1000 - time < LOG_IDLE_MS))
 		return true;
-	if (!still)
-		return db_checkpoint(store, file, false, error);
-	core_cut_log(store, file);
+	if (still)
+		core_cut_log(store, file);
+	else if (lock_take(store->locks[file], 0, NULL)) {
+		bool done = db_checkpoint(store, file, false, error);
+
+		lock_give(store->locks[file]);
+		return done;
+	}
 	return true;
 }
 
