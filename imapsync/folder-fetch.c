@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#define BATCH 100                    /* files that go to the writer together */
+#define BATCH (2 * SPOOL_PACK_ITEMS) /* files that go to the writer together */
 #define BATCH_BYTES (4 << 20)        /* or so many bytes */
 #define BATCHES 3                    /* that may wait for the writer */
 #define SKEW_MS (600 * CLOCK_SECOND) /* the server's clock may be so far from ours */

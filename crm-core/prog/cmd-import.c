@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define BATCH 256
+#define BATCH (4 * SPOOL_PACK_ITEMS)
 #define BATCH_BYTES (16 << 20)
 #define SPOOLED_MAX 8192  /* wait when so many mails lie in the backlog of the spool */
 #define PATIENCE_MS 15000 /* and nothing takes them */
