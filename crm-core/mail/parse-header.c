@@ -75,16 +75,6 @@ parse_first_id(const char *value)
 /* Among the flags while the header is read: Return-Path is <>. */
 #define NULL_SENDER (1U << 31)
 
-static gint64
-read_date(const char *value)
-{
-	g_autoptr(GDateTime) date = value ? g_mime_utils_header_decode_date(value) : NULL;
-	gint64 seconds = date ? g_date_time_to_unix(date) : 0;
-
-	/* Nothing was mailed before 1970, and nobody lives in the year 3000. */
-	return seconds > 0 && seconds < G_GINT64_CONSTANT(32503680000) ? seconds : 0;
-}
-
 static void
 take_list_headers(Mail *mail, const char *name, const char *value)
 {
@@ -231,7 +221,7 @@ take_header(Mail *mail, guint index, const char *value, guint nth)
 	}
 	switch (kind) {
 	case HEADER_DATE:
-		mail->date = read_date(value);
+		mail->date = parse_date(value);
 		mail->has_date = mail->date != 0;
 		break;
 	case HEADER_SUBJECT: {
@@ -250,7 +240,7 @@ take_header(Mail *mail, guint index, const char *value, guint nth)
 		break;
 	case HEADER_RECEIVED:
 		if (nth == 0 && strrchr(value, ';'))
-			mail->received = read_date(strrchr(value, ';') + 1);
+			mail->received = parse_date(strrchr(value, ';') + 1);
 		break;
 	case HEADER_AUTH:
 		parse_auth(&mail->auth, value, nth == 0);

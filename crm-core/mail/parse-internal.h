@@ -24,6 +24,9 @@ bool parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, 
 /* parse-address.c: the addresses of one header, in their order. False: more than *left. */
 bool parse_addresses(Mail *mail, MailRole role, const char *value, guint *left);
 
+/* parse-date.c: in UTC seconds; 0 when it can't be read. */
+gint64 parse_date(const char *value);
+
 /* Mail of a mail system that is about another mail, whatever its form. */
 bool parse_looks_like_report(const Mail *mail);
 

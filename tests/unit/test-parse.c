@@ -84,6 +84,42 @@ test_headers(void)
 	g_assert_cmpstr(automatic->private_mark, ==, "private");
 }
 
+static gint64
+date_of(const char *date, const char *rest)
+{
+	g_autofree char *text = g_strconcat("Date: ", date, rest, "\n\n", NULL);
+	g_autoptr(Mail) mail = mail_parse_text(text);
+
+	g_assert_cmpint(mail->has_date, ==, mail->date != 0);
+	return mail->date;
+}
+
+/* With a word more, GMime reads them: it finds the same in what is read without it. */
+static void
+test_dates(void)
+{
+	static const struct {
+		const char *text;
+		gint64 seconds;
+	} dates[] = {{"Mon, 04 Mar 2024 08:35:00 +0000", 1709541300},
+	    {"Mon, 4 Mar 2024 09:35:00 +0100 (CET)", 1709541300},
+	    {"4 Mar 2024 08:35:00 GMT", 1709541300}, {"Mon, 4 Mar 24 08:35 +0000", 1709541300},
+	    {"Sun, 03 Mar 2024 22:50:00 -0945", 1709541300}, {"\tThu, 29 Feb 2024\n 23:59:59 -1159", 1709294339},
+	    {"Tue, 29 Feb 2023 08:35:00 +0000", 0}, {"Mon, 04 Mar 2024 24:35:00 +0000", 0},
+	    {"Wed, 31 Dec 1969 23:00:00 -0200", 3600}, {"Thu, 1 Jan 1970 00:00:00 +0000", 0},
+	    {"Fri, 32 Jan 2024 08:35:00 +0000", 0}, {"yesterday", 0}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(dates); i++) {
+		g_assert_cmpint(date_of(dates[i].text, ""), ==, dates[i].seconds);
+		g_assert_cmpint(date_of(dates[i].text, " x"), ==, dates[i].seconds);
+	}
+	for (int zone = -1500; zone <= 1500; zone++) {
+		g_autofree char *date = g_strdup_printf("Sat, 09 Nov 2019 23:59:01 %+05d", zone);
+
+		g_assert_cmpint(date_of(date, ""), ==, date_of(date, " x"));
+	}
+}
+
 static void
 test_auth(void)
 {
@@ -424,6 +460,7 @@ main(int argc, char **argv)
 	parse_warm_up();
 	g_test_add_func("/parse/czech", test_czech);
 	g_test_add_func("/parse/headers", test_headers);
+	g_test_add_func("/parse/dates", test_dates);
 	g_test_add_func("/parse/auth", test_auth);
 	g_test_add_func("/parse/parts", test_parts);
 	g_test_add_func("/parse/alternatives", test_alternatives);
