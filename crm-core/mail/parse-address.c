@@ -46,14 +46,6 @@ matches_something(const char *address)
 	return canonical != NULL;
 }
 
-static char *
-clean_words(const char *text)
-{
-	g_autofree char *decoded = decode_words(text);
-
-	return parse_clean(decoded);
-}
-
 /* "local @ domain . cz" -> without the blanks; "Jana jana@x.cz" keeps the word with the @, the
  * rest is a name. */
 static char *
@@ -88,7 +80,7 @@ bare_address(const char *bare, char **rest)
 		at--;
 	if (at > tight->str) {
 		at[-1] = '\0';
-		*rest = clean_words(tight->str);
+		*rest = parse_words(tight->str);
 	}
 	return parse_clean(at);
 }
@@ -121,14 +113,14 @@ angle_address(const char *angle)
 		}
 		*out = '\0';
 	}
-	return parse_clean(start);
+	return start == text ? g_steal_pointer(&text) : parse_clean(start);
 }
 
 /* The end of one mailbox. False: too many. */
 static bool
 finish(List *l)
 {
-	g_autofree char *name = clean_words(l->phrase->str);
+	g_autofree char *name = parse_words(l->phrase->str);
 	g_autofree char *address = NULL, *rest = NULL;
 
 	if (l->has_angle) {
@@ -140,15 +132,19 @@ finish(List *l)
 		name = g_steal_pointer(&rest);
 	}
 	if (!name && l->comment->len)
-		name = clean_words(l->comment->str);
+		name = parse_words(l->comment->str);
 	if (address && name && g_ascii_strcasecmp(address, name) == 0)
 		g_clear_pointer(&name, g_free);
 	if (address ? !matches_something(address) : l->has_angle || l->phrase->len > 0)
 		l->mail->defects |= MAIL_DEFECT_BAD_ADDRESS;
 	if (address) {
+		MailAddress *added;
+
 		if ((*l->left)-- == 0)
 			return false;
-		mail_add_address(l->mail, l->role, name, address, l->group);
+		added = mail_add_address(l->mail, l->role, NULL, NULL, l->group);
+		added->name = g_steal_pointer(&name);
+		added->address = g_steal_pointer(&address);
 	}
 	g_string_truncate(l->phrase, 0);
 	g_string_truncate(l->bare, 0);
@@ -237,6 +233,19 @@ take_encoded(List *l, const char *p)
 	return end;
 }
 
+/* What means nothing else, up to where something may. */
+static const char *
+take_plain(List *l, const char *p)
+{
+	const char *end = p + 1 + strcspn(p + 1, "\"(<:,;=");
+
+	if (!l->has_angle) {
+		g_string_append_len(l->phrase, p, end - p);
+		g_string_append_len(l->bare, p, end - p);
+	}
+	return end;
+}
+
 static bool
 parse_list(List *l, const char *p)
 {
@@ -257,7 +266,7 @@ parse_list(List *l, const char *p)
 				break;
 			}
 			g_free(l->group);
-			l->group = clean_words(l->phrase->str);
+			l->group = parse_words(l->phrase->str);
 			g_string_truncate(l->phrase, 0);
 			g_string_truncate(l->bare, 0);
 			p++;
@@ -276,11 +285,7 @@ parse_list(List *l, const char *p)
 			}
 			/* fallthrough */
 		default:
-			if (!l->has_angle) {
-				g_string_append_c(l->phrase, *p);
-				g_string_append_c(l->bare, *p);
-			}
-			p++;
+			p = take_plain(l, p);
 		}
 	}
 	return finish(l);

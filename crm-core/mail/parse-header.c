@@ -10,20 +10,40 @@
 
 #define MAX_IDS 1000 /* of References: the newest are kept */
 
+static char *
+line_or_null(const char *text)
+{
+	char *line = text_one_line(text);
+
+	if (!*line)
+		g_clear_pointer(&line, g_free);
+	return line;
+}
+
 char *
 parse_clean(const char *value)
 {
 	g_autofree char *text = NULL;
-	char *line;
+	gsize length = value ? strlen(value) : 0;
 
-	if (!value)
+	if (length == 0)
 		return NULL;
-	if (!g_utf8_validate(value, -1, NULL))
-		value = text = decode_charset(value, strlen(value), NULL, NULL);
-	line = text_one_line(value);
-	if (!*line)
-		g_clear_pointer(&line, g_free);
-	return line;
+	if (!text_is_ascii(value, length) && !g_utf8_validate(value, -1, NULL))
+		value = text = decode_charset(value, length, NULL, NULL);
+	return line_or_null(value);
+}
+
+char *
+parse_words(const char *value)
+{
+	const char *end = value + strlen(value);
+	g_autofree char *decoded = NULL;
+
+	/* Most is such that decoding would give the same (and has no byte-order mark). */
+	if (text_unclean(value, end) == end && (guchar)*value != 0xef && !strstr(value, "=?"))
+		return line_or_null(value);
+	decoded = decode_words(value);
+	return line_or_null(decoded);
 }
 
 static void
@@ -200,9 +220,9 @@ find_header(const ParseHeader *header)
 
 	for (i = 0; i < G_N_ELEMENTS(header_names); i++) {
 		if (*header_names[i].name == first &&
+		    strlen(header_names[i].name) == header->name_length &&
 		    g_ascii_strncasecmp(header_names[i].name, header->name, header->name_length) ==
-			0 &&
-		    header_names[i].name[header->name_length] == '\0')
+			0)
 			break;
 	}
 	return i;
@@ -224,11 +244,9 @@ take_header(Mail *mail, guint index, const char *value, guint nth)
 		mail->date = parse_date(value);
 		mail->has_date = mail->date != 0;
 		break;
-	case HEADER_SUBJECT: {
-		g_autofree char *decoded = decode_words(value);
-		mail->subject = parse_clean(decoded);
+	case HEADER_SUBJECT:
+		mail->subject = parse_words(value);
 		break;
-	}
 	case HEADER_MESSAGE_ID:
 		mail->message_id = parse_first_id(value);
 		break;

@@ -34,6 +34,9 @@ bool parse_looks_like_report(const Mail *mail);
  * NULL. */
 char *parse_clean(const char *value);
 
+/* The same with its encoded words decoded. */
+char *parse_words(const char *value);
+
 /* "<a@b> <c@d>" -> a@b, c@d added to ids; without any <> what looks like an id. At most 1,000: the
  * last ones. */
 void parse_ids(const char *value, GPtrArray *ids);

@@ -53,9 +53,10 @@ file_name(GMimeObject *object)
 		return NULL;
 	/* Parameters may hold encoded words although RFC 2047 forbids them. */
 	if (strstr(name, "=?")) {
-		g_autofree char *decoded = decode_words(name);
+		g_autofree char *decoded = parse_words(name);
+
 		g_free(name);
-		name = parse_clean(decoded);
+		name = g_steal_pointer(&decoded);
 		if (!name)
 			return NULL;
 	}

@@ -61,7 +61,9 @@ is_address_header(const char *line, const char *end)
 		line += strlen("resent-");
 	for (gsize i = 0; names[i]; i++) {
 		const char *p = line + strlen(names[i]);
-		if (!starts_with(line, end, names[i]))
+
+		if (line == end || g_ascii_tolower(*line) != *names[i] ||
+		    !starts_with(line, end, names[i]))
 			continue;
 		while (p < end && (*p == ' ' || *p == '\t'))
 			p++;

@@ -121,7 +121,7 @@ Mail *
 parse_mail(GBytes *raw, const MailLimits *limits, GError **error)
 {
 	g_autoptr(Mail) mail = mail_new();
-	g_autoptr(GArray) headers = g_array_sized_new(false, false, sizeof(ParseHeader), 64);
+	g_autoptr(GArray) headers = g_array_sized_new(false, false, sizeof(ParseHeader), 40);
 	const char *data = g_bytes_get_data(raw, NULL);
 
 	g_assert(options); /* parse_warm_up() */

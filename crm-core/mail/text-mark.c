@@ -13,11 +13,16 @@ typedef struct {
 	bool quoted;
 } Line;
 
+/* Every line is asked for many words: the first byte says no to nearly all. */
 static bool
 starts_with_any(const Line *line, const char *const *words)
 {
 	for (; *words; words++) {
-		gsize length = strlen(*words);
+		gsize length;
+
+		if (*line->text != **words)
+			continue;
+		length = strlen(*words);
 		if (line->length >= length && strncmp(line->text, *words, length) == 0)
 			return true;
 	}
@@ -68,14 +73,18 @@ static const char *const verbs[] = {"wrote", "writes", "napsal", "napísal", "p�
 static bool
 is_intro(const Line *line)
 {
+	static const char wide[] = "：";
+	char last;
+
 	if (line->length < 6 || line->length > 400 || line->quoted)
 		return false;
-	if (line->text[line->length - 1] != ':' &&
-	    strncmp(line->text + line->length - 3, "：", 3) != 0) {
-		/* Google's "2013/7/20 Some One <a@b>" */
-		return line->text[line->length - 1] == '>' && strncmp(line->text, "20", 2) == 0 &&
+	last = line->text[line->length - 1];
+	if (last == '>') /* Google's "2013/7/20 Some One <a@b>" */
+		return strncmp(line->text, "20", 2) == 0 &&
 		       g_strstr_len(line->text, (gssize)line->length, "@");
-	}
+	if (last != ':' &&
+	    (last != wide[2] || strncmp(line->text + line->length - 3, wide, 3) != 0))
+		return false;
 	return has_any(line, verbs) || (g_strstr_len(line->text, (gssize)line->length, "@") &&
 					   strncmp(line->text, "20", 2) == 0);
 }
@@ -123,34 +132,31 @@ is_separator(const Line *line)
 		text++;
 		length--;
 	}
-	return length > 10 && length < 120 && strncmp(text, "----", 4) == 0 && has_any(line, words);
+	return length > 10 && length < 120 && *text == '-' && strncmp(text, "----", 4) == 0 &&
+	       has_any(line, words);
 }
 
-enum { LABEL_FROM = 1, LABEL_OTHER };
-
 /* "From:", "*Od:*" ... the header lines that Outlook puts before what it quotes. */
-static int
-header_label(const Line *line)
+static const char *const from_labels[] = {
+    "From:", "Od:", "Von:", "De:", "Da:", "Van:", "Från:", "Fra:", "От:", NULL};
+static const char *const other_labels[] = {"Sent:", "Date:", "To:", "Cc:", "CC:", "Subject:",
+    "Reply-To:", "Odesláno:", "Datum:", "Komu:", "Kopie:", "Předmět:", "Odoslané:", "Kópia:",
+    "Predmet:", "Gesendet:", "An:", "Betreff:", "Envoyé:", "À:", "Objet:", "Enviado", "Para:",
+    "Asunto:", "Data:", "Do:", "Temat:", "Wysłano:", "Inviato:", "A:", "Oggetto:", "Verzonden:",
+    "Aan:", "Onderwerp:", "Skickat:", "Till:", "Ämne:", "Sendt:", "Til:", "Emne:", "Кому:",
+    "Тема:", "Отправлено:", NULL};
+
+static bool
+has_label(const Line *line, const char *const *labels)
 {
-	static const char *const from[] = {
-	    "From:", "Od:", "Von:", "De:", "Da:", "Van:", "Från:", "Fra:", "От:", NULL};
-	static const char *const other[] = {"Sent:", "Date:", "To:", "Cc:", "CC:", "Subject:",
-	    "Reply-To:", "Odesláno:", "Datum:", "Komu:", "Kopie:", "Předmět:", "Odoslané:",
-	    "Kópia:", "Predmet:", "Gesendet:", "An:", "Betreff:", "Envoyé:", "À:", "Objet:",
-	    "Enviado", "Para:", "Asunto:", "Data:", "Do:", "Temat:", "Wysłano:", "Inviato:", "A:",
-	    "Oggetto:", "Verzonden:", "Aan:", "Onderwerp:", "Skickat:", "Till:", "Ämne:", "Sendt:",
-	    "Til:", "Emne:", "Кому:", "Тема:", "Отправлено:", NULL};
 	Line plain = *line;
 
 	while (plain.length > 0 && *plain.text == '*') {
 		plain.text++;
 		plain.length--;
 	}
-	if (plain.length < 2 || line->quoted || !memchr(plain.text, ':', MIN(plain.length, 24)))
-		return 0;
-	return starts_with_any(&plain, from)    ? LABEL_FROM
-	       : starts_with_any(&plain, other) ? LABEL_OTHER
-						: 0;
+	return plain.length >= 2 && !line->quoted && starts_with_any(&plain, labels) &&
+	       memchr(plain.text, ':', MIN(plain.length, 24));
 }
 
 static bool
@@ -158,10 +164,11 @@ is_header_block(const GArray *lines, guint at)
 {
 	guint found = 1;
 
-	if (header_label(&g_array_index(lines, Line, at)) != LABEL_FROM)
+	if (!has_label(&g_array_index(lines, Line, at), from_labels))
 		return false;
 	for (guint i = at + 1; i < lines->len && i < at + 6; i++)
-		found += header_label(&g_array_index(lines, Line, i)) != 0;
+		found += has_label(&g_array_index(lines, Line, i), from_labels) ||
+			 has_label(&g_array_index(lines, Line, i), other_labels);
 	return found >= 3;
 }
 

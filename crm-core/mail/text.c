@@ -196,20 +196,20 @@ text_one_line(const char *text)
 	const guchar *in = (const guchar *)text;
 	bool blank = false;
 
-	for (; *in; in++) {
-		if (*in <= 0x20 || *in == 0x7f) {
+	while (*in) {
+		bool c1 = *in == 0xc2 && in[1] < 0xa0;
+
+		if (*in <= 0x20 || *in == 0x7f || c1) {
 			blank = out > line;
-			continue;
-		}
-		if (*in == 0xc2 && in[1] < 0xa0) {
-			blank = out > line;
-			in++;
+			in += c1 ? 2 : 1;
 			continue;
 		}
 		if (blank)
 			*out++ = ' ';
 		blank = false;
-		*out++ = (char)*in;
+		do
+			*out++ = (char)*in++;
+		while (*in > 0x20 && *in < 0x7f);
 	}
 	*out = '\0';
 	return line;
