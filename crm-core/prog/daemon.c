@@ -199,7 +199,7 @@ file_jobs(Daemon *daemon, const ReadyBatch *batch, guint from, guint count, guin
 		*ret_filed = 1;
 	}
 	settle(daemon, batch, from, *ret_filed);
-	indexer_wake(daemon->indexer);
+	indexer_wake(daemon->indexer, *ret_filed);
 	return true;
 }
 
@@ -284,7 +284,7 @@ go_on_waiting(Daemon *daemon, bool *more)
 	if (!file_pending(daemon->session, more, &error))
 		log_gerror(LOG_LEVEL_WARNING, "pending-failed", error);
 	else if (*more)
-		indexer_wake(daemon->indexer);
+		indexer_wake(daemon->indexer, 0);
 }
 
 /* A clock that is wrong at the start is put right within minutes, and what was destroyed by it is gone. */
@@ -407,9 +407,11 @@ finish_once(Daemon *daemon, GError **error)
 		    error, ERROR_TEMPORARY, "%u items of the spool can't be read.", unreadable);
 	while (more && !daemon->ending)
 		go_on_waiting(daemon, &more);
-	/* The logs are copied while the index catches up; they are cut when the files are closed. */
 	indexer_hurry(daemon->indexer);
-	if (!store_idle(daemon->store, true, &more, error))
+	/* Beside the index: the kernel takes its time to close the watch, and the logs are copied, so that they
+	 * need only be cut in the end. */
+	g_clear_pointer(&daemon->watch, watch_free);
+	if (!store_copy_logs(daemon->store, error))
 		return false;
 	return indexer_finish(daemon->indexer) ||
 	       error_set(error, ERROR_TEMPORARY, "The search index can't be written now");

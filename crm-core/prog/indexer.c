@@ -7,6 +7,7 @@
 #define BUDGET_MS 250
 #define IDLE_US (2 * G_USEC_PER_SEC)
 #define REST_US 200000 /* between two times when mail comes steadily: a commit for many mails */
+#define MANY 512       /* messages for which the rest ends early */
 #define PAUSE_US (5 * G_USEC_PER_SEC) /* after a failure */
 
 struct Indexer {
@@ -21,6 +22,7 @@ struct Indexer {
 	gint64 done_at;   /* us: when it had caught up the last time */
 	guint64 asked;    /* how often indexer_wake() was called */
 	guint64 finished; /* what asked was when it had caught up */
+	guint64 waiting;  /* messages that were committed since it began to catch up */
 };
 
 /* Waits for work. False: the end. *idle: nothing came. */
@@ -35,9 +37,11 @@ wait(Indexer *indexer, gint64 us, bool *idle, guint64 *asked)
 	while (!indexer->ending && indexer->asked == *asked && !*idle)
 		*idle = !g_cond_wait_until(&indexer->wake, &indexer->lock, until);
 	until = indexer->done_at + REST_US;
-	while (!indexer->ending && !indexer->hurry && !*idle && g_get_monotonic_time() < until)
+	while (!indexer->ending && !indexer->hurry && !*idle && indexer->waiting < MANY &&
+	       g_get_monotonic_time() < until)
 		g_cond_wait_until(&indexer->wake, &indexer->lock, until);
 	indexer->hurry = false;
+	indexer->waiting = 0;
 	*asked = indexer->asked;
 	go_on = !indexer->ending;
 	g_mutex_unlock(&indexer->lock);
@@ -165,10 +169,11 @@ indexer_free(Indexer *indexer)
 }
 
 void
-indexer_wake(Indexer *indexer)
+indexer_wake(Indexer *indexer, guint messages)
 {
 	g_mutex_lock(&indexer->lock);
 	indexer->asked++;
+	indexer->waiting += messages;
 	g_cond_signal(&indexer->wake);
 	g_mutex_unlock(&indexer->lock);
 }
@@ -188,14 +193,11 @@ bool
 indexer_finish(Indexer *indexer)
 {
 	bool done;
-	guint64 want;
 
-	indexer_hurry(indexer);
 	g_mutex_lock(&indexer->lock);
-	want = indexer->asked;
-	while (indexer->finished < want && !indexer->failed)
+	while (indexer->finished < indexer->asked && !indexer->failed)
 		g_cond_wait(&indexer->done, &indexer->lock);
-	done = indexer->finished >= want;
+	done = indexer->finished >= indexer->asked;
 	g_mutex_unlock(&indexer->lock);
 	return done;
 }

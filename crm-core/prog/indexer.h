@@ -14,11 +14,11 @@ Indexer *indexer_new(const Conf *conf, SearchFresh *fresh);
 void indexer_free(Indexer *indexer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Indexer, indexer_free)
 
-/* Something was committed. */
-void indexer_wake(Indexer *indexer);
+/* Something was committed: so many messages, as far as that is known. */
+void indexer_wake(Indexer *indexer, guint messages);
 
-/* Somebody will wait for its end: it doesn't rest before. */
+/* Somebody will soon wait for what was committed before: it is indexed without a rest. */
 void indexer_hurry(Indexer *indexer);
 
-/* Waits until everything that was committed before is indexed; false when that fails (it is in the log). */
+/* After indexer_hurry(): waits until that is done; false when it fails (it is in the log). */
 bool indexer_finish(Indexer *indexer);

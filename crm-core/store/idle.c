@@ -78,3 +78,13 @@ store_idle(Store *store, bool busy, bool *ret_more, GError **error)
 	return look_after_access_log(store, error) &&
 	       access_index(store, INDEX_ROWS, ret_more, error);
 }
+
+bool
+store_copy_logs(Store *store, GError **error)
+{
+	for (DbFile file = 0; file < DB_COUNT; file++)
+		if (file != DB_SEARCH && store->files[file] != NULL &&
+		    !db_checkpoint(store, file, false, error))
+			return false;
+	return true;
+}

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define STALE_BATCH 256
-#define NEW_BATCH 512
+#define NEW_BATCH 1024
 
 bool
 search_index_stale(StoreTx *tx, ObjectKind kind, gint64 object_id, GError **error)

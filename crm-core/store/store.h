@@ -58,6 +58,10 @@ void store_set_wait(Store *store, gint64 wait_ms);
  * it is busy, keys made ahead. A little at a time; *ret_more: call it again soon. */
 bool store_idle(Store *store, bool busy, bool *ret_more, GError **error);
 
+/* Before a program that stays ends: what is in the logs of its files goes into them, but for the index, which is
+ * another thread's. store_free() then has little left to do. */
+bool store_copy_logs(Store *store, GError **error);
+
 /* Who acts: carried into revisions and the access record. */
 typedef enum {
 	ACTOR_DAEMON,

@@ -121,6 +121,23 @@ test_seal(TestStore *t, gconstpointer data)
 	g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
 }
 
+/* What stands in the logs goes into the files before a program ends; the index has a log of its own thread. */
+static void
+test_copy_logs(TestStore *t, gconstpointer data)
+{
+	g_autoptr(GError) error = NULL;
+	g_auto(StoreTx) tx = STORE_TX_INIT;
+	gint64 key;
+
+	g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
+	g_assert_true(key_claim(&tx, &key, &error));
+	g_assert_true(store_tx_commit(&tx, &error));
+	g_assert_cmpint(db_log_pages(t->store, DB_RECORDS), >, 0);
+	g_assert_true(store_copy_logs(t->store, &error));
+	g_assert_no_error(error);
+	g_assert_cmpint(db_log_pages(t->store, DB_RECORDS), ==, 0);
+}
+
 /* Keys are made ahead of their use, and a restored keys.db never gets a claimed number again. */
 static void
 test_refill(TestStore *t, gconstpointer data)
@@ -313,6 +330,7 @@ main(int argc, char **argv)
 	ADD("/store/open", test_open);
 	ADD("/store/transaction", test_transaction);
 	ADD("/store/seal", test_seal);
+	ADD("/store/copy-logs", test_copy_logs);
 	ADD("/store/refill", test_refill);
 	ADD("/store/refill-many", test_refill_many);
 	ADD("/store/statements", test_statements);
