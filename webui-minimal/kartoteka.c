@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/foreground.h"
 #include "base/log.h"
 #include "base/priv.h"
 #include "base/sandbox.h"
@@ -188,6 +189,7 @@ open_store(Page *page, GError **error)
 	page->https = page->cgi->https || g_str_has_prefix(page->conf->web.public_url, "https://");
 	if (!priv_drop(page->conf->data.user, NULL, error))
 		return false;
+	foreground_enter(page->conf->data.run_directory);
 	page->store = store_open(page->conf, STORE_ONE_PAGE, error);
 	return page->store != NULL;
 }
@@ -274,6 +276,7 @@ main(void)
 	}
 	if (!answer(&page, &error))
 		report(&page, error);
+	foreground_leave();
 	ok = reply_send(page.reply, STDOUT_FILENO, page.cgi->method == CGI_HEAD);
 	/* Everything is durable by now. The end of the process frees it all at once, and sooner than
 	 * piece by piece: the web server waits for it. */

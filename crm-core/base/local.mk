@@ -10,6 +10,7 @@ libbase_a_SOURCES = \
 	crm-core/base/fields.c crm-core/base/fields.h \
 	crm-core/base/file.c crm-core/base/file.h \
 	crm-core/base/folder-names.c crm-core/base/folder-names.h \
+	crm-core/base/foreground.c crm-core/base/foreground.h \
 	crm-core/base/id.c crm-core/base/id.h \
 	crm-core/base/log.c crm-core/base/log.h \
 	crm-core/base/mark.c crm-core/base/mark.h \
@@ -39,7 +40,7 @@ CLEANFILES += crm-core/base/sandbox-filters.c
 crm-core/base/sandbox-filters.c: crm-core/base/sandbox-make$(EXEEXT)
 	$(AM_V_GEN)crm-core/base/sandbox-make$(EXEEXT) >$@.tmp && mv $@.tmp $@
 
-unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-id tests/unit/test-pack tests/unit/test-poller-status \
+unit_tests += tests/unit/test-base tests/unit/test-conf tests/unit/test-foreground tests/unit/test-id tests/unit/test-pack tests/unit/test-poller-status \
 	tests/unit/test-published \
 	tests/unit/test-sandbox tests/unit/test-spool tests/unit/test-spool-imap tests/unit/test-spool-pack tests/unit/test-wish
 fuzz_tests += tests/fuzz/fuzz-spool tests/fuzz/fuzz-spool-pack tests/fuzz/fuzz-wish

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/foreground.h"
 #include "base/priv.h"
 #include "base/spool.h"
 #include "prog/command-own.h"
@@ -127,6 +128,7 @@ take(const MailboxFile *file, const char *key, GBytes *bytes, gpointer data, GEr
 	gsize size;
 	const void *content = g_bytes_get_data(bytes, &size);
 
+	foreground_let_by(NULL, NULL);
 	entry->path = g_utf8_make_valid(key, -1);
 	entry->owner = g_strdup(option_mailbox_of);
 	entry->folder = g_strdup(file->folder);
@@ -226,6 +228,7 @@ run_import(Command *command, char **arguments, GError **error)
 		import.total += ((MailboxFile *)g_ptr_array_index(found, i))->size;
 	catch_signals();
 	priv_give_way();
+	foreground_watch(import.conf->data.run_directory, false);
 	if (!take_all(&import, found, error))
 		return false;
 	show(&import, true);

@@ -244,6 +244,19 @@ hand_over(Intake *intake, GPtrArray *files, GArray *parts)
 		ready_put(intake->ready, g_steal_pointer(&batch));
 }
 
+/* Is there something better to do than to pause? */
+static bool
+is_wanted(gpointer data)
+{
+	Intake *intake = data;
+	bool wanted;
+
+	g_mutex_lock(&intake->lock);
+	wanted = intake->ending || intake->lanes[SPOOL_LIVE].items > 0;
+	g_mutex_unlock(&intake->lock);
+	return wanted;
+}
+
 static gpointer
 work(gpointer data)
 {
@@ -293,7 +306,8 @@ intake_new(const Conf *conf, GPtrArray *parsers, const FilePreparer *preparer)
 		Worker *worker = g_new0(Worker, 1);
 
 		worker->intake = intake;
-		worker->maker = (PartMaker){conf, preparer, g_ptr_array_index(parsers, i)};
+		worker->maker = (PartMaker){
+		    conf, preparer, g_ptr_array_index(parsers, i), is_wanted, intake};
 		g_ptr_array_add(intake->workers, worker);
 		g_ptr_array_add(intake->threads, g_thread_new("intake", work, worker));
 	}

@@ -2,6 +2,7 @@
  * kartotekad: takes mail out of the spool and files it. See kartotekad(8).
  */
 #include "base/error.h"
+#include "base/foreground.h"
 #include "base/log.h"
 #include "base/priv.h"
 #include "base/program.h"
@@ -85,6 +86,7 @@ serve(const Conf *conf, bool once)
 	if (parsers == NULL)
 		return program_fail(error, 0);
 	signals = open_signals();
+	foreground_watch(conf->data.run_directory, true);
 	while ((daemon = daemon_new(conf, parsers, signals, &error)) == NULL) {
 		if (once || !may_pass(error))
 			return program_fail(error, 0);

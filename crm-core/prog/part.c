@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/foreground.h"
 #include "base/log.h"
 #include "prog/outcome.h"
 
@@ -48,6 +49,14 @@ quarantine(const PartMaker *maker, Part *part, ItemReason reason, const GError *
 	    maker->preparer, entry, whole, reason, why != NULL ? why->message : NULL);
 }
 
+/* Nobody waits for a backlog. */
+static void
+let_by(const PartMaker *maker, const SpoolPack *pack)
+{
+	if (pack->lane == SPOOL_BACKLOG)
+		foreground_let_by(maker->is_wanted, maker->data);
+}
+
 /* What couldn't be read in the way that error says. */
 static void
 use_failure(const PartMaker *maker, Part *part, const GError *error)
@@ -89,8 +98,10 @@ bool
 part_read(const PartMaker *maker, const SpoolPack *pack, guint64 without, GArray *parts)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(SpoolData) data = spool_load(pack, maker->conf->parser.bytes, &error);
+	g_autoptr(SpoolData) data = NULL;
 
+	let_by(maker, pack);
+	data = spool_load(pack, maker->conf->parser.bytes, &error);
 	if (g_error_matches(error, ERROR_DOMAIN, ERROR_NOT_FOUND))
 		return false;
 	for (guint place = 0; place < pack->count; place++) {
@@ -135,9 +146,12 @@ parse_some(const PartMaker *maker, GArray *parts, guint first, guint last, GErro
 		g_ptr_array_add(raw, g_array_index(parts, Part, i).raw);
 	if (!parser_run(maker->parser, raw, &limits, &results, error))
 		return false;
-	for (guint i = first; i < last; i++)
-		use_result(
-		    maker, &g_array_index(parts, Part, i), g_ptr_array_index(results, i - first));
+	for (guint i = first; i < last; i++) {
+		Part *part = &g_array_index(parts, Part, i);
+
+		let_by(maker, part->pack);
+		use_result(maker, part, g_ptr_array_index(results, i - first));
+	}
 	return true;
 }
 

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "base/foreground.h"
 #include "base/spool.h"
 #include "prog/parser.h"
 #include "rules/file.h"
@@ -22,6 +23,8 @@ typedef struct {
 	const Conf *conf;
 	const FilePreparer *preparer;
 	ParserClient *parser;
+	ForegroundEnough is_wanted; /* ends the pauses of a backlog */
+	void *data;
 } PartMaker;
 
 /* Reads a file and appends a Part for each of its items but those whose bit is in `without`. False: it is gone. */

@@ -1,5 +1,6 @@
 #include "prog/sweeper.h"
 
+#include "base/foreground.h"
 #include "base/log.h"
 
 struct Sweeper {
@@ -30,6 +31,7 @@ sweep(gpointer data, gpointer sweeper)
 	for (guint i = 0; i < packs->len; i++) {
 		const SpoolPack *pack = g_ptr_array_index(packs, i);
 
+		foreground_let_by(NULL, NULL);
 		if (intake_done(((Sweeper *)sweeper)->intake, pack))
 			sweep_one(sweeper, pack);
 	}

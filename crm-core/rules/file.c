@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/foreground.h"
 #include "mail/address.h"
 #include "rules/index.h"
 #include "rules/summary.h"
@@ -405,10 +406,19 @@ remember(Filer *filer, FileJob *const *jobs, guint count)
 	}
 }
 
+typedef struct {
+	const StoreTx *tx;
+	FileIsUrgent is_urgent;
+	gpointer data;
+} End;
+
 static bool
-must_end(const StoreTx *tx, FileIsUrgent is_urgent, gpointer data)
+must_end(gpointer data)
 {
-	return store_tx_is_wanted(tx) || (is_urgent != NULL && is_urgent(data));
+	const End *end = data;
+
+	return store_tx_is_wanted(end->tx) ||
+	       (end->is_urgent != NULL && end->is_urgent(end->data));
 }
 
 bool
@@ -421,6 +431,7 @@ file_some(Filer *filer, FileJob *const *jobs, guint count, FileIsUrgent is_urgen
 	g_autoptr(GArray) objects = g_array_new(FALSE, FALSE, sizeof(AccessObject));
 	g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(MessageAddress));
 	Batch batch = {filer, &tx, noted, objects, addresses};
+	End end = {&tx, is_urgent, data};
 	guint filed = 0;
 
 	g_assert(count > 0);
@@ -433,7 +444,9 @@ file_some(Filer *filer, FileJob *const *jobs, guint count, FileIsUrgent is_urgen
 			    error, ERROR_TEMPORARY, errno, "The mail can't be filed now");
 		if (!file_one(&batch, jobs[filed], error))
 			return false;
-	} while (++filed < MIN(count, FILE_MOST) && !must_end(&tx, is_urgent, data));
+		if (is_urgent != NULL)
+			foreground_let_by(must_end, &end);
+	} while (++filed < MIN(count, FILE_MOST) && !must_end(&end));
 	if (!message_add_addresses(&tx, addresses, error) || !record(&batch, error))
 		return false;
 	matcher_keep(filer->matcher, &tx);

@@ -68,7 +68,8 @@ const FileResult *file_job_result(const FileJob *job); /* after file_batch() */
  *
  * The more mails, the less each costs: a page of an index is written once for all. But it gives way: the transaction
  * ends after FILE_MOST, when it has lasted 10 ms and another program waits for the database, and when is_urgent(data)
- * (NULL: never) says that there is something else to file first. */
+ * (NULL: never) says that there is something else to file first. With is_urgent it is a backlog, and pauses between two
+ * mails while a page is made (base/foreground.h), until one of these ends the transaction. */
 typedef bool (*FileIsUrgent)(gpointer data);
 bool file_some(Filer *filer, FileJob *const *jobs, guint count, FileIsUrgent is_urgent,
     gpointer data, guint *ret_filed, GError **error);

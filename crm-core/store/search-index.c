@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/foreground.h"
 #include "store/core.h"
 #include "store/search-row.h"
 
@@ -302,6 +303,7 @@ batch_todo(Store *store, const SearchTexts *texts, guint *ret_count, GError **er
 	for (guint i = 0; i < objects->len; i++) {
 		const SearchObject *object = &g_array_index(objects, SearchObject, i);
 
+		foreground_let_by(NULL, NULL);
 		if (!index_object(store, texts, object, error) ||
 		    !delete_object(store, DB_SEARCH, sql_delete, object, error))
 			return false;
@@ -361,6 +363,7 @@ batch_new(Store *store, const SearchTexts *texts, ObjectKind kind, const char *s
 	for (guint i = 0; i < ids->len; i++) {
 		SearchObject object = {kind, g_array_index(ids, gint64, i)};
 
+		foreground_let_by(NULL, NULL);
 		if (!index_object(store, texts, &object, error))
 			return false;
 	}

@@ -56,7 +56,8 @@ bool search_index_stale(StoreTx *tx, ObjectKind kind, gint64 object_id, GError *
 /* The same for every message filed under a contact: it came into or left a book or circle. */
 bool search_index_stale_filed(StoreTx *tx, gint64 contact_id, GError **error);
 
-/* Indexes what is new or stale, for about budget_ms, and commits. *ret_more: there was more to do.
+/* Indexes what is new or stale, for about budget_ms, and commits. *ret_more: there was more to do. Pauses between two
+ * rows while a page is made (base/foreground.h).
  * An index that was lost, is of another version or is newer than kartoteka.db is begun anew. */
 bool search_index_catch_up(
     Store *store, const SearchTexts *texts, gint64 budget_ms, bool *ret_more, GError **error);
