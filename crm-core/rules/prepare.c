@@ -6,7 +6,6 @@
 #include "rules/raw.h"
 #include "rules/summary.h"
 #include "store/attachment.h"
-#include "store/compress.h"
 
 #include <string.h>
 
@@ -28,8 +27,8 @@ file_job_free(FileJob *job)
 	spool_entry_free(job->entry);
 	mail_free(job->mail);
 	g_clear_pointer(&job->draft.summary, g_bytes_unref);
+	g_clear_pointer(&job->draft.body, g_bytes_unref);
 	g_clear_pointer(&job->draft.parsed, g_bytes_unref);
-	g_clear_pointer(&job->draft.raw, g_bytes_unref);
 	g_clear_pointer(&job->draft.references, g_array_unref);
 	g_clear_pointer(&job->draft.attachments, g_array_unref);
 	item_detail_free(job->detail);
@@ -179,16 +178,13 @@ find_bcc(FileJob *job)
 	}
 }
 
-/* The record says much of the mail again: next to the mail it takes little room. */
 static void
-pack_raw(const FilePreparer *preparer, FileJob *job, GBytes *raw, GBytes *record)
+pack_body(const FilePreparer *preparer, FileJob *job, GBytes *raw, GBytes *record)
 {
 	g_autoptr(GArray) holes = NULL;
 	g_autoptr(GBytes) packed = raw_pack(raw, job->mail, &holes);
 
-	job->draft.parsed =
-	    compress_pack_after(packed, g_bytes_get_data(record, NULL), g_bytes_get_size(record));
-	job->draft.raw = compress_pack(g_bytes_get_data(packed, NULL), g_bytes_get_size(packed));
+	message_draft_pack(&job->draft, packed, record);
 	job->draft.attachments = g_array_new(FALSE, FALSE, sizeof(MessageAttachment));
 	g_array_set_clear_func(job->draft.attachments, attachment_clear);
 	for (guint i = 0; i < holes->len; i++) {
@@ -244,7 +240,7 @@ file_prepare(const FilePreparer *preparer, SpoolEntry *entry, GBytes *raw, Mail 
 	find_bcc(job);
 	job->draft.summary = summary_write(mail, job->bcc);
 	record = record_write(mail, RECORD_STORED);
-	pack_raw(preparer, job, raw, record);
+	pack_body(preparer, job, raw, record);
 	job->header =
 	    g_bytes_new_from_bytes(raw, 0, MIN((gsize)mail->body_offset, g_bytes_get_size(raw)));
 	return job;

@@ -91,8 +91,9 @@ check_orphans(Check *check, GError **error)
 	     "AND NOT EXISTS (SELECT 1 FROM item i WHERE i.message_id = m.id)",
 		"messages belong to no item"},
 	    {"SELECT count(*) FROM message m WHERE key_id IS NOT NULL AND "
-	     "(NOT EXISTS (SELECT 1 FROM message_parsed p WHERE p.message_id = m.id) OR "
-	     "NOT EXISTS (SELECT 1 FROM message_raw r WHERE r.message_id = m.id))",
+	     "NOT EXISTS (SELECT 1 FROM message_body b WHERE b.message_id = m.id AND "
+	     "(b.key_id = m.key_id OR "
+	     "EXISTS (SELECT 1 FROM message_parsed p WHERE p.message_id = m.id)))",
 		"messages have no raw or parsed form"},
 	    {"SELECT count(*) FROM attachment a WHERE NOT EXISTS "
 	     "(SELECT 1 FROM message_attachment m WHERE m.attachment_id = a.id)",
@@ -101,7 +102,8 @@ check_orphans(Check *check, GError **error)
 	     "(SELECT 1 FROM quarantine q WHERE q.item_id = i.id)",
 		"items are in quarantine, but their bytes are not"},
 	    {"SELECT count(*) FROM message m WHERE key_id IS NULL AND "
-	     "EXISTS (SELECT 1 FROM message_parsed p WHERE p.message_id = m.id)",
+	     "(EXISTS (SELECT 1 FROM message_parsed p WHERE p.message_id = m.id) OR "
+	     "EXISTS (SELECT 1 FROM message_body b WHERE b.message_id = m.id))",
 		"destroyed messages were not cleared"},
 	    {"SELECT count(*) FROM revision r JOIN revision s ON s.id = r.id + 1 "
 	     "WHERE s.time < r.time",
@@ -147,8 +149,8 @@ static const struct {
 	"SELECT m.id AS id, m.key_id, m.pid, p.parsed FROM message_parsed p "
 	"JOIN message m ON m.id = p.message_id WHERE m.id > $from"},
     {"message", "raw",
-	"SELECT m.id AS id, r.key_id, m.pid, r.raw FROM message_raw r "
-	"JOIN message m ON m.id = r.message_id WHERE m.id > $from"},
+	"SELECT m.id AS id, b.key_id, m.pid, b.body FROM message_body b "
+	"JOIN message m ON m.id = b.message_id WHERE m.id > $from"},
     {"attachment", "bytes",
 	"SELECT id, key_id, digest_hash, bytes FROM attachment WHERE id > $from"},
 };
@@ -246,7 +248,7 @@ check_keys(Check *check, GError **error)
 {
 	static const char sql[] = "SELECT coalesce(max(key_id), 0) FROM ("
 				  "SELECT max(key_id) AS key_id FROM message "
-				  "UNION ALL SELECT max(key_id) FROM message_raw "
+				  "UNION ALL SELECT max(key_id) FROM message_body "
 				  "UNION ALL SELECT max(key_id) FROM item "
 				  "UNION ALL SELECT max(key_id) FROM contact) AS k";
 	g_autoptr(DbStmt) stmt = db_stmt(check->store, DB_RECORDS, sql, error);

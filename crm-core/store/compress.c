@@ -8,8 +8,10 @@
 /* A higher one takes longer than sealing and SQLite together, and saves some percent. */
 #define LEVEL 1
 
-/* Before a frame that needs what stood before; a frame itself begins with another byte. */
-#define AFTER 1
+/* Before a frame that needs what stood before, and before one of two (then the length of the first); a frame itself
+ * begins with another byte. */
+enum { AFTER = 1, TWO };
+#define TWO_HEAD 5
 
 static void
 free_compressor(gpointer context)
@@ -55,39 +57,44 @@ get_decompressor(void)
 	return context;
 }
 
-static GBytes *
-pack(ZSTD_CCtx *context, gsize head, const void *data, gsize size)
+/* Behind so many bytes for the caller. */
+static guint8 *
+pack(gsize head, const void *data, gsize size, gsize *ret_size)
 {
 	gsize room = ZSTD_compressBound(size), packed;
 	guint8 *buffer = g_malloc(head + room);
 
-	packed = ZSTD_compress2(context, buffer + head, room, data, size);
+	packed = ZSTD_compress2(get_compressor(), buffer + head, room, data, size);
 	g_assert(!ZSTD_isError(packed));
-	if (head > 0)
-		buffer[0] = AFTER;
-	return g_bytes_new_take(g_realloc(buffer, head + packed), head + packed);
+	*ret_size = head + packed;
+	return g_realloc(buffer, head + packed);
 }
 
 GBytes *
 compress_pack(const void *data, gsize size)
 {
-	return pack(get_compressor(), 0, data, size);
+	gsize packed_size;
+	guint8 *packed = pack(0, data, size, &packed_size);
+
+	return g_bytes_new_take(packed, packed_size);
 }
 
 GBytes *
-compress_pack_after(GBytes *before, const void *data, gsize size)
+compress_pack_two(GBytes *one, GBytes *other)
 {
-	ZSTD_CCtx *context = get_compressor();
-	gsize length;
-	const void *prefix = g_bytes_get_data(before, &length);
+	gsize one_size, other_size, size;
+	const void *first = g_bytes_get_data(one, &one_size);
+	const void *second = g_bytes_get_data(other, &other_size);
+	g_autofree guint8 *both = g_malloc(one_size + other_size);
+	guint8 *packed;
 
-	if (length > COMPRESS_BEFORE_MOST)
-		return pack(context, 0, data, size);
-	/* The window must reach back to the beginning of what stood before. */
-	ZSTD_CCtx_setParameter(
-	    context, ZSTD_c_windowLog, CLAMP((int)g_bit_storage(length + size), 10, 20));
-	ZSTD_CCtx_refPrefix(context, prefix, length);
-	return pack(context, 1, data, size);
+	memcpy(both, first, one_size);
+	memcpy(both + one_size, second, other_size);
+	packed = pack(TWO_HEAD, both, one_size + other_size, &size);
+	packed[0] = TWO;
+	for (guint i = 1; i < TWO_HEAD; i++, one_size >>= 8)
+		packed[i] = (guint8)one_size;
+	return g_bytes_new_take(packed, size);
 }
 
 static GBytes *
@@ -137,4 +144,32 @@ compress_unpack_after(GBytes *before, const void *packed, gsize size, gsize most
 	g_assert(compress_needs_before(packed, size));
 	ZSTD_DCtx_refPrefix(context, prefix, length);
 	return unpack(context, (const guint8 *)packed + 1, size - 1, most, error);
+}
+
+bool
+compress_is_two(const void *packed, gsize size)
+{
+	return size >= TWO_HEAD && *(const guint8 *)packed == TWO;
+}
+
+bool
+compress_unpack_two(const void *packed, gsize size, gsize most, GBytes **ret_one,
+    GBytes **ret_other, GError **error)
+{
+	const guint8 *head = packed;
+	g_autoptr(GBytes) both = NULL;
+	gsize length = 0, both_size;
+
+	g_assert(compress_is_two(packed, size));
+	for (guint i = TWO_HEAD - 1; i > 0; i--)
+		length = length << 8 | head[i];
+	both = compress_unpack(head + TWO_HEAD, size - TWO_HEAD, most, error);
+	if (both == NULL)
+		return false;
+	both_size = g_bytes_get_size(both);
+	if (length > both_size)
+		return error_set(error, ERROR_INTERNAL, "Compressed data is damaged");
+	*ret_one = g_bytes_new_from_bytes(both, 0, length);
+	*ret_other = g_bytes_new_from_bytes(both, length, both_size - length);
+	return true;
 }

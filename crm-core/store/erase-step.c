@@ -154,7 +154,7 @@ clear_message(Store *store, gint64 message, GError **error)
 	    "SELECT DISTINCT address_id FROM message_address WHERE message_id = $id";
 	static const char *const sql[] = {
 	    "DELETE FROM message_parsed WHERE message_id = $id",
-	    "DELETE FROM message_raw WHERE message_id = $id",
+	    "DELETE FROM message_body WHERE message_id = $id",
 	    "DELETE FROM message_address WHERE message_id = $id",
 	    "DELETE FROM message_reference WHERE message_id = $id",
 	    "DELETE FROM message_attachment WHERE message_id = $id",

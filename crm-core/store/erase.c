@@ -110,7 +110,7 @@ add_message(StoreTx *tx, gint64 erasure, gint64 message, GError **error)
 	static const char sql_keys[] =
 	    "INSERT INTO erasure_key (erasure_id, key_id) SELECT $erasure, key_id FROM ("
 	    "SELECT key_id FROM message WHERE id = $message "
-	    "UNION SELECT key_id FROM message_raw WHERE message_id = $message "
+	    "UNION SELECT key_id FROM message_body WHERE message_id = $message "
 	    "UNION SELECT key_id FROM item WHERE message_id = $message "
 	    "UNION SELECT q.key_id FROM quarantine q JOIN item i ON i.id = q.item_id "
 	    "WHERE i.message_id = $message) AS k WHERE key_id IS NOT NULL "

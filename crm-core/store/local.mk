@@ -76,7 +76,7 @@ nodist_libstore_a_SOURCES = crm-core/store/schema-sql.c
 
 # The SQL becomes part of the program.
 schema_files = \
-	crm-core/store/schema/records-1.sql crm-core/store/schema/records-2.sql \
+	crm-core/store/schema/records-1.sql crm-core/store/schema/records-2.sql crm-core/store/schema/records-3.sql \
 	crm-core/store/schema/keys-1.sql \
 	crm-core/store/schema/access-1.sql \
 	crm-core/store/schema/search-1.sql
@@ -87,7 +87,7 @@ crm-core/store/schema-sql.c: $(schema_files) crm-core/store/schema/embed.awk
 	$(AM_V_GEN)cd $(srcdir) && LC_ALL=C $(AWK) -f crm-core/store/schema/embed.awk $(schema_files) >$(abs_builddir)/$@.tmp && \
 		mv $(abs_builddir)/$@.tmp $(abs_builddir)/$@
 
-unit_tests += tests/unit/test-store tests/unit/test-search-fresh
+unit_tests += tests/unit/test-store tests/unit/test-stored tests/unit/test-search-fresh
 unit_tests += tests/unit/test-access
 unit_tests += tests/unit/test-erase
 unit_tests += tests/unit/test-backup

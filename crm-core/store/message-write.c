@@ -3,11 +3,23 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "store/attachment.h"
+#include "store/compress.h"
 #include "store/key.h"
 #include "store/row.h"
 #include "store/search-index.h"
 
 #include <errno.h>
+
+void
+message_draft_pack(MessageDraft *draft, GBytes *raw, GBytes *record)
+{
+	if (g_bytes_get_size(raw) <= MESSAGE_BODY_MOST) {
+		draft->body = compress_pack_two(raw, record);
+		return;
+	}
+	draft->body = compress_pack(g_bytes_get_data(raw, NULL), g_bytes_get_size(raw));
+	draft->parsed = compress_pack(g_bytes_get_data(record, NULL), g_bytes_get_size(record));
+}
 
 /* A step at which the tests stop the filer. */
 static bool
@@ -71,22 +83,30 @@ add_parsed(StoreTx *tx, gint64 row, gint64 key, const Id *id, GBytes *parsed, GE
 }
 
 static bool
-add_raw(StoreTx *tx, gint64 row, const Id *id, GBytes *raw, GError **error)
+add_body(StoreTx *tx, gint64 row, gint64 key, const Id *id, GBytes *body, GError **error)
 {
 	static const char sql[] =
-	    "INSERT INTO message_raw (message_id, key_id, raw) VALUES ($message, $key, $raw)";
-	g_autoptr(GBytes) sealed = NULL;
+	    "INSERT INTO message_body (message_id, key_id, body) VALUES ($message, $key, $body)";
+	g_autoptr(GBytes) sealed = seal(tx->store, key, id, "raw", body, error);
 	g_autoptr(DbStmt) stmt = NULL;
-	gint64 key;
 
-	if (!key_claim(tx, &key, error) ||
-	    (sealed = seal(tx->store, key, id, "raw", raw, error)) == NULL ||
-	    (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
+	if (sealed == NULL || (stmt = db_stmt(tx->store, DB_RECORDS, sql, error)) == NULL)
 		return false;
 	db_bind_int(stmt, "$message", row);
 	db_bind_int(stmt, "$key", key);
-	db_bind_bytes(stmt, "$raw", sealed);
+	db_bind_bytes(stmt, "$body", sealed);
 	return db_run(stmt, error);
+}
+
+/* A key of its own says that the body is the raw bytes alone. */
+static bool
+add_forms(
+    StoreTx *tx, gint64 row, gint64 key, const Id *id, const MessageDraft *draft, GError **error)
+{
+	if (draft->parsed != NULL &&
+	    (!add_parsed(tx, row, key, id, draft->parsed, error) || !key_claim(tx, &key, error)))
+		return false;
+	return add_body(tx, row, key, id, draft->body, error);
 }
 
 static bool
@@ -125,9 +145,8 @@ message_add(StoreTx *tx, const MessageDraft *draft, MessageRow *ret, GError **er
 		return false;
 	row.row = db_last_id(tx->store, DB_RECORDS);
 	row.key = key;
-	if (step_fails("message-parsed", error) ||
-	    !add_parsed(tx, row.row, key, &row.id, draft->parsed, error) ||
-	    step_fails("message-raw", error) || !add_raw(tx, row.row, &row.id, draft->raw, error) ||
+	if (step_fails("message-body", error) ||
+	    !add_forms(tx, row.row, key, &row.id, draft, error) ||
 	    step_fails("message-references", error) ||
 	    !add_references(tx, row.row, draft->references, error) ||
 	    !message_add_attachments(tx, row.row, draft, error))

@@ -72,6 +72,7 @@ message_get(Store *store, const Viewer *viewer, const Id *id, GError **error)
 	return g_steal_pointer(&message);
 }
 
+/* Unseals the columns key_id and blob of a row at hand. */
 static GBytes *
 unseal(Store *store, DbStmt *stmt, int column, const Id *pid, const char *field, GError **error)
 {
@@ -82,29 +83,55 @@ unseal(Store *store, DbStmt *stmt, int column, const Id *pid, const char *field,
 	return key_unseal(store, db_int(stmt, column), "message", pid, field, sealed, size, error);
 }
 
-/* Unseals and unpacks the columns key_id and blob of a row at hand. */
+/* The raw bytes, of a row whose columns from there on are those of a body. *ret_parsed (may be NULL): the parsed form,
+ * unless it stands apart. */
 static GBytes *
-open_row(Store *store, DbStmt *stmt, int column, const Id *pid, const char *field, GError **error)
+open_body(
+    Store *store, DbStmt *stmt, int column, const Id *pid, GBytes **ret_parsed, GError **error)
 {
-	g_autoptr(GBytes) plain = unseal(store, stmt, column, pid, field, error);
+	g_autoptr(GBytes) plain = unseal(store, stmt, column, pid, "raw", error);
+	g_autoptr(GBytes) raw = NULL, parsed = NULL;
+	const void *packed;
+	gsize size;
 
 	if (plain == NULL)
 		return NULL;
-	return compress_unpack(
-	    g_bytes_get_data(plain, NULL), g_bytes_get_size(plain), UNPACKED_MAX, error);
+	packed = g_bytes_get_data(plain, &size);
+	if (!compress_is_two(packed, size))
+		return compress_unpack(packed, size, UNPACKED_MAX, error);
+	if (!compress_unpack_two(packed, size, UNPACKED_MAX, &raw, &parsed, error))
+		return NULL;
+	if (ret_parsed != NULL)
+		*ret_parsed = g_steal_pointer(&parsed);
+	return g_steal_pointer(&raw);
 }
 
-#define PARSED_COLUMNS "m.key_id, p.parsed, r.key_id, r.raw, m.pid"
-#define PARSED_TABLES                                                                              \
-	"message m JOIN message_parsed p ON p.message_id = m.id "                                  \
-	"LEFT JOIN message_raw r ON r.message_id = m.id"
-
-/* Of a row of PARSED_COLUMNS. Most records are packed next to the raw form. */
 static GBytes *
-open_parsed(Store *store, DbStmt *stmt, GError **error)
+read_body(Store *store, gint64 row, const Id *pid, GBytes **ret_parsed, GError **error)
 {
-	Id pid = db_id(stmt, 4);
-	g_autoptr(GBytes) plain = unseal(store, stmt, 0, &pid, "parsed", error);
+	static const char sql[] = "SELECT key_id, body FROM message_body WHERE message_id = $id";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+	DbStep step;
+
+	if (stmt == NULL)
+		return NULL;
+	db_bind_int(stmt, "$id", row);
+	step = db_step(stmt, error);
+	if (step == DB_ROW)
+		return open_body(store, stmt, 0, pid, ret_parsed, error);
+	if (step == DB_DONE)
+		error_set(error, ERROR_INTERNAL, "A message has no body");
+	return NULL;
+}
+
+#define PARSED_COLUMNS "m.id, m.pid, m.key_id, p.parsed"
+#define PARSED_TABLES "message m LEFT JOIN message_parsed p ON p.message_id = m.id"
+
+/* Of a large mail, or one that was filed before version 3 of the file: then mostly packed next to the body. */
+static GBytes *
+open_apart(Store *store, DbStmt *stmt, const Id *pid, GError **error)
+{
+	g_autoptr(GBytes) plain = unseal(store, stmt, 2, pid, "parsed", error);
 	g_autoptr(GBytes) raw = NULL;
 	const void *packed;
 	gsize size;
@@ -114,8 +141,23 @@ open_parsed(Store *store, DbStmt *stmt, GError **error)
 	packed = g_bytes_get_data(plain, &size);
 	if (!compress_needs_before(packed, size))
 		return compress_unpack(packed, size, UNPACKED_MAX, error);
-	raw = open_row(store, stmt, 2, &pid, "raw", error);
+	raw = read_body(store, db_int(stmt, 0), pid, NULL, error);
 	return raw != NULL ? compress_unpack_after(raw, packed, size, UNPACKED_MAX, error) : NULL;
+}
+
+/* Of a row of PARSED_COLUMNS. */
+static GBytes *
+open_parsed(Store *store, DbStmt *stmt, GError **error)
+{
+	Id pid = db_id(stmt, 1);
+	g_autoptr(GBytes) raw = NULL, parsed = NULL;
+
+	if (!db_is_null(stmt, 3))
+		return open_apart(store, stmt, &pid, error);
+	raw = read_body(store, db_int(stmt, 0), &pid, &parsed, error);
+	if (raw != NULL && parsed == NULL)
+		error_set(error, ERROR_INTERNAL, "The body of a message lacks the parsed form");
+	return g_steal_pointer(&parsed);
 }
 
 GBytes *
@@ -164,13 +206,13 @@ GBytes *
 message_raw(Store *store, const Viewer *viewer, const Id *id, GError **error)
 {
 	static const char sql[] =
-	    "SELECT r.key_id, r.raw FROM message m JOIN message_raw r ON r.message_id = m.id "
+	    "SELECT b.key_id, b.body FROM message m JOIN message_body b ON b.message_id = m.id "
 	    "WHERE m.pid = $pid AND " VISIBLE_MESSAGE("m");
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 
 	if (stmt == NULL || !step_visible(stmt, viewer, id, error))
 		return NULL;
-	return open_row(store, stmt, 0, id, "raw", error);
+	return open_body(store, stmt, 0, id, NULL, error);
 }
 
 GArray *

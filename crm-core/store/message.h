@@ -1,11 +1,12 @@
 /*
  * message: what the items show, one row per content key; its parsed form, raw bytes and attachments.
  *
- * Stored form: a small sealed summary (rules/summary.h: one line of a history), the sealed parsed form
- * (mail/record's RECORD_STORED, packed next to the raw form: store/compress.h) so that no page parses
- * MIME, both under message.key_id, and the sealed raw bytes (zstd) in which base64
- * attachments whose re-encoding is byte-identical are holes: the attachment is stored once for all
- * messages by its keyed digest. rules/raw.h makes and fills the holes.
+ * Stored form: a small sealed summary (rules/summary.h: one line of a history) and the sealed body, both under
+ * message.key_id. The body is one zstd frame (store/compress.h) of the raw bytes and of the parsed form (mail/record's
+ * RECORD_STORED), so that no page parses MIME. In the raw bytes base64 attachments whose re-encoding is byte-identical
+ * are holes: the attachment is stored once for all messages by its keyed digest. rules/raw.h makes and fills the
+ * holes. Of a large mail (MESSAGE_BODY_MOST) the parsed form stands apart, so that a page needn't read all of it, and
+ * the raw bytes are sealed under a key of their own; so is what was filed before version 3 of kartoteka.db.
  *
  * Reading functions take a Viewer and answer ERROR_NOT_FOUND for what it may not see, as if it
  * didn't exist. Hashes are keyed and of HASH size (the lookup hashes of the store). Writing is for
@@ -27,8 +28,8 @@ typedef enum {
 	MESSAGE_HINT = 1 << 21,       /* a list rewrote From: the author is a hint */
 	MESSAGE_DATE_FAR =
 	    1 << 22, /* time is the arrival's; Date says something else and is shown */
-	MESSAGE_BY_OWNER = 1 << 23,  /* known only from personal mailboxes fetched afterwards */
-	MESSAGE_DESTROYED = 1 << 24, /* erased, or about to be: only the hashes count */
+	MESSAGE_BY_OWNER = 1 << 23,    /* known only from personal mailboxes fetched afterwards */
+	MESSAGE_DESTROYED = 1 << 24,   /* erased, or about to be: only the hashes count */
 	MESSAGE_HEADER_ONLY = 1 << 25, /* its mailbox's posture lets only the header be taken */
 } MessageFlags;
 
@@ -116,12 +117,16 @@ typedef struct {
 	gint64 time;
 	gint64 size;
 	guint32 flags;
-	GBytes *summary;    /* summary_write() */
-	GBytes *parsed;     /* compress_pack_after() the raw form before zstd, or compress_pack() */
-	GBytes *raw;        /* zstd */
-	GArray *references; /* MessageHash */
+	GBytes *summary;     /* summary_write() */
+	GBytes *body;        /* message_draft_pack() */
+	GBytes *parsed;      /* the same; NULL: it stands in body */
+	GArray *references;  /* MessageHash */
 	GArray *attachments; /* MessageAttachment */
 } MessageDraft;
+
+/* Packs body and parsed form of a draft. raw: with holes, as rules/raw.h packed it; record: RECORD_STORED. */
+#define MESSAGE_BODY_MOST (256 * 1024) /* raw bytes of a body that holds the parsed form, too */
+void message_draft_pack(MessageDraft *draft, GBytes *raw, GBytes *record);
 
 /* A message within a write transaction. row is for store/ alone. */
 typedef struct {

@@ -1,8 +1,8 @@
 #include "store/schema.h"
 
 /* By version, beginning with 1. */
-static const char *const steps[DB_COUNT][2] = {
-    [DB_RECORDS] = {schema_records_1, schema_records_2},
+static const char *const steps[DB_COUNT][3] = {
+    [DB_RECORDS] = {schema_records_1, schema_records_2, schema_records_3},
     [DB_KEYS] = {schema_keys_1},
     [DB_ACCESS] = {schema_access_1},
     [DB_SEARCH] = {schema_search_1},

@@ -10,6 +10,7 @@
 
 extern const char schema_records_1[];
 extern const char schema_records_2[];
+extern const char schema_records_3[];
 extern const char schema_keys_1[];
 extern const char schema_access_1[];
 extern const char schema_search_1[];

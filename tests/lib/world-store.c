@@ -153,8 +153,7 @@ make_draft(World *world, int n, MessageDraft *draft)
 	draft->size = (gint64)strlen(text);
 	draft->flags = world->private[n] ? MESSAGE_PRIVATE : 0;
 	draft->summary = summary_write(mail, bcc);
-	draft->parsed = compress_pack(g_bytes_get_data(stored, NULL), g_bytes_get_size(stored));
-	draft->raw = compress_pack(g_bytes_get_data(packed, NULL), g_bytes_get_size(packed));
+	message_draft_pack(draft, packed, stored);
 	draft->references = g_array_new(FALSE, FALSE, sizeof(MessageHash));
 	draft->attachments = g_array_new(FALSE, FALSE, sizeof(MessageAttachment));
 }
@@ -178,8 +177,7 @@ world_add_message(World *world)
 	world_committed(world, &tx);
 	world->messages[n].fresh = false;
 	g_bytes_unref(draft.summary);
-	g_bytes_unref(draft.parsed);
-	g_bytes_unref(draft.raw);
+	g_bytes_unref(draft.body);
 	g_array_unref(draft.references);
 	g_array_unref(draft.attachments);
 }

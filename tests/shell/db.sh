@@ -96,21 +96,23 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 # Raising the form of a file: all or nothing, and an error is said.
-older() { # SQL: kartoteka.db as the first version made it, but for this
+sql() { # STATEMENT...
 	python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level = None)
-c.execute("DROP TABLE mailbox_posture"); c.execute("PRAGMA user_version = 1"); c.execute(sys.argv[2])' "$tmp/data/kartoteka.db" "$1"
+for statement in sys.argv[2:]: c.execute(statement)' "$tmp/data/kartoteka.db" "$@"
 }
-older 'CREATE TABLE mailbox_posture (id INTEGER)'
+# as the first version made it, but for one table
+sql 'DROP TABLE mailbox_posture' 'CREATE TABLE mailbox_posture (id INTEGER)' 'ALTER TABLE message_body RENAME TO message_raw' \
+	'ALTER TABLE message_raw RENAME COLUMN body TO raw' 'PRAGMA user_version = 1'
 fails 70 'kartoteka.db' db upgrade
 fails 73 'db upgrade' db check
-older 'SELECT 1'
+sql 'DROP TABLE mailbox_posture'
 if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
 	KARTOTEKA_FAULT=db-upgrade:1:errno=ENOSPC fails 75 'upgraded' db upgrade
 	KARTOTEKA_FAULT=db-upgrade:1:kill k db upgrade >"$tmp/out" 2>&1
 	is $? 137 "killed within an upgrade"
-	fails 73 'older form .1, not 2' db check
+	fails 73 'older form .1, not 3' db check
 fi
-like "$(k db upgrade)" 'form 1 became 2' "the next upgrade does it"
+like "$(k db upgrade)" 'form 1 became 3' "the next upgrade does it"
 ok k db check
 
 # An init that fails leaves nothing but the master key; one that is killed says what to remove.

@@ -53,7 +53,7 @@ is "$(filer_left "$tmp/whole")" 0 "the spool is empty"
 
 # Steps of filing; those of opening a store belong to the store's own test.
 points="intake-read file-item file-publish-write file-publish-rename file-sync-folder filing-insert item-insert
-	item-quarantine message-add message-attachment message-parsed message-participant message-raw message-references search-commit
+	item-quarantine message-add message-attachment message-body message-participant message-references search-commit
 	search-todo spool-unlink tx-commit"
 passed "$tmp/steps" $points
 sort "$tmp/steps" | uniq -c | awk -v points="$points" 'BEGIN { n = split(points, p); while (n) wanted[p[n--]] = 1 }

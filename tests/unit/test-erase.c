@@ -58,15 +58,9 @@ add_mail(TestStore *t, StoreTx *tx, gint64 n, const char *word, guint8 attachmen
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = g_strdup_printf("Mail %d about %s.", (int)n, word);
 	g_autoptr(GBytes) plain = g_bytes_new(text, strlen(text));
-	g_autoptr(GBytes) packed = compress_pack(text, strlen(text));
 	g_autofree char *file = g_strconcat("0 attached: ", word, NULL);
 	MessageAttachment part = {1, {{attachment}}, 10, NULL};
-	MessageDraft draft = {.hash_key = 1,
-	    .time = 1000 * n,
-	    .size = 10,
-	    .summary = plain,
-	    .parsed = packed,
-	    .raw = packed};
+	MessageDraft draft = {.hash_key = 1, .time = 1000 * n, .size = 10, .summary = plain};
 	g_autoptr(ItemDetail) detail = item_detail_new();
 	ItemNew item = {
 	    .source = "mx", .start = 1, .n = n, .state = ITEM_WAITING, .detail = detail};
@@ -81,6 +75,7 @@ add_mail(TestStore *t, StoreTx *tx, gint64 n, const char *word, guint8 attachmen
 	seal_random(draft.content.bytes, sizeof draft.content.bytes);
 	if (attachment != 0)
 		g_array_append_val(draft.attachments, part);
+	message_draft_pack(&draft, plain, plain);
 	g_assert_true(message_add(tx, &draft, &message, &error));
 	g_assert_no_error(error);
 	g_assert_true(item_add(tx, &item, &message, &row, &error));
@@ -88,6 +83,7 @@ add_mail(TestStore *t, StoreTx *tx, gint64 n, const char *word, guint8 attachmen
 	g_bytes_unref(part.bytes);
 	g_array_unref(draft.references);
 	g_array_unref(draft.attachments);
+	g_bytes_unref(draft.body);
 	return message.row;
 }
 
@@ -182,13 +178,12 @@ check_done(TestStore *t)
 	    number(t, DB_RECORDS,
 		"SELECT count(*) FROM message WHERE key_id IS NULL AND summary IS NULL"),
 	    ==, 2);
-	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM message_parsed"), ==, 2);
-	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM message_raw"), ==, 2);
+	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM message_body"), ==, 2);
 	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM attachment"), ==, 1);
 	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM item WHERE state = 2"), ==, 2);
 	g_assert_cmpint(
 	    number(t, DB_RECORDS, "SELECT count(*) FROM item WHERE detail IS NULL"), ==, 2);
-	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM erasure_key"), ==, 7);
+	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM erasure_key"), ==, 5);
 	g_assert_cmpint(
 	    number(t, DB_SEARCH,
 		"SELECT count(*) FROM mail_text WHERE mail_text MATCH 'schwarzwaldklinik'"),
@@ -316,7 +311,7 @@ test_replay(TestStore *t, gconstpointer data)
 	g_assert_cmpint(system(back), ==, 0);
 	t->store = store_open(t->conf, STORE_READ_WRITE, &error);
 	g_assert_no_error(error);
-	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM message_parsed"), ==, 4);
+	g_assert_cmpint(number(t, DB_RECORDS, "SELECT count(*) FROM message_body"), ==, 4);
 	g_assert_true(erase_replay(t->store, &done, &error));
 	g_assert_no_error(error);
 	g_assert_cmpint(done, ==, 1);

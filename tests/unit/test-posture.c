@@ -122,6 +122,10 @@ test_upgrade(Company *c, gconstpointer data)
 	g_autoptr(Store) old = NULL;
 
 	g_assert_true(db_exec(c->t.store, DB_RECORDS, "DROP TABLE mailbox_posture", &error));
+	g_assert_true(db_exec(
+	    c->t.store, DB_RECORDS, "ALTER TABLE message_body RENAME TO message_raw", &error));
+	g_assert_true(db_exec(
+	    c->t.store, DB_RECORDS, "ALTER TABLE message_raw RENAME COLUMN body TO raw", &error));
 	g_assert_true(db_exec(c->t.store, DB_RECORDS, "PRAGMA user_version = 1", &error));
 	g_clear_pointer(&c->t.store, store_free);
 	old = store_open(c->t.conf, STORE_READ_WRITE, &error);

@@ -31,7 +31,7 @@ test_open(TestStore *t, gconstpointer data)
 	g_assert_null(store_open(t->conf, STORE_READ_WRITE, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_CONFLICT);
 	g_clear_error(&error);
-	g_assert_true(db_exec(t->store, DB_RECORDS, "PRAGMA user_version = 2", &error));
+	g_assert_true(db_exec(t->store, DB_RECORDS, "PRAGMA user_version = 3", &error));
 	g_unlink(keys);
 	g_assert_null(store_open(t->conf, STORE_KEEP_OPEN, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_NOT_FOUND);
@@ -289,35 +289,58 @@ test_index_remade(TestStore *t, gconstpointer data)
 	    ==, 7);
 }
 
-/* What says again what stood before takes little room, and comes back exactly. */
+/* What the second says again takes little room, and both come back exactly. */
 static void
-test_compress_after(void)
+test_compress_two(void)
 {
 	g_autoptr(GError) error = NULL;
-	gsize sizes[] = {0, 1, 100, 5000, 100000, COMPRESS_BEFORE_MOST, COMPRESS_BEFORE_MOST + 1};
+	gsize sizes[] = {0, 1, 100, 5000, 100000, 300000};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++) {
 		g_autofree guint8 *noise = g_malloc0(sizes[i] + 1);
-		g_autoptr(GBytes) before = NULL, packed = NULL, plain = NULL;
-		const void *frame;
+		g_autoptr(GBytes) both = NULL, packed = NULL, one = NULL, other = NULL;
+		guint8 *frame;
 		gsize size;
 
 		seal_random(noise, sizes[i]);
-		before = g_bytes_new(noise, sizes[i]);
-		packed = compress_pack_after(before, noise, sizes[i]);
-		frame = g_bytes_get_data(packed, &size);
-		if (sizes[i] > COMPRESS_BEFORE_MOST) {
-			g_assert_false(compress_needs_before(frame, size));
-			plain = compress_unpack(frame, size, sizes[i], &error);
-		} else {
-			g_assert_true(compress_needs_before(frame, size));
-			g_assert_cmpuint(size, <, 100);
-			plain = compress_unpack_after(before, frame, size, sizes[i], &error);
-		}
+		both = g_bytes_new(noise, sizes[i]);
+		packed = compress_pack_two(both, both);
+		g_assert_cmpuint(g_bytes_get_size(packed), <, sizes[i] + 100);
+		frame = g_bytes_unref_to_data(g_steal_pointer(&packed), &size);
+		packed = g_bytes_new_take(frame, size);
+		g_assert_true(compress_is_two(frame, size));
+		g_assert_true(compress_unpack_two(frame, size, 2 * sizes[i], &one, &other, &error));
 		g_assert_no_error(error);
-		g_assert_cmpmem(
-		    g_bytes_get_data(plain, NULL), g_bytes_get_size(plain), noise, sizes[i]);
+		g_assert_true(g_bytes_equal(one, both) && g_bytes_equal(other, both));
+		g_assert_false(
+		    compress_unpack_two(frame, size - 1, 2 * sizes[i], &one, &other, &error));
+		g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
+		g_clear_error(&error);
+		frame[4] = 0xff; /* the first one's length */
+		g_assert_false(
+		    compress_unpack_two(frame, size, 2 * sizes[i], &one, &other, &error));
+		g_assert_error(error, ERROR_DOMAIN, ERROR_INTERNAL);
+		g_clear_error(&error);
 	}
+}
+
+/* What version 2 packed. */
+static void
+test_compress_after(void)
+{
+	static const char text[] =
+	    "Whatever stands in a mail, what the parser made of it says again.\n";
+	static const guint8 packed[] = {0x01, 0x28, 0xb5, 0x2f, 0xfd, 0x20, 0x84, 0x3d, 0x00, 0x00,
+	    0x00, 0x01, 0x00, 0x81, 0x82, 0x0a, 0x40};
+	g_autofree char *twice = g_strconcat(text, text, NULL);
+	g_autoptr(GBytes) before = g_bytes_new_static(text, strlen(text)), plain = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(compress_needs_before(packed, sizeof packed));
+	plain = compress_unpack_after(before, packed, sizeof packed, 1000, &error);
+	g_assert_no_error(error);
+	g_assert_cmpmem(
+	    g_bytes_get_data(plain, NULL), g_bytes_get_size(plain), twice, strlen(twice));
 }
 
 #define ADD(path, function)                                                                        \
@@ -336,6 +359,7 @@ main(int argc, char **argv)
 	ADD("/store/statements", test_statements);
 	ADD("/store/index-remade", test_index_remade);
 	g_test_add_func("/store/compress", test_compress);
+	g_test_add_func("/store/compress-two", test_compress_two);
 	g_test_add_func("/store/compress-after", test_compress_after);
 	return g_test_run();
 }
