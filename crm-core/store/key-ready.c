@@ -70,23 +70,33 @@ insert_keys(Store *store, Keys *keys, gint64 first, gint64 last, GPtrArray *made
 	return true;
 }
 
-/* How many were used since yesterday began, and what is next. Counted, since numbers have gaps. */
+/* What is next, and what the last one is. */
+static bool
+read_place(Store *store, Keys *keys, GError **error)
+{
+	gint64 next;
+
+	return counter_get(store, DB_RECORDS, "key-next", 1, &next, error) &&
+	       read_last(store, &keys->last, error) && skip_gap(store, keys, next, error);
+}
+
+/* How many were used since yesterday began. Counted, since numbers have gaps, and only as far as it matters. */
 static bool
 read_use(Store *store, Keys *keys, GError **error)
 {
-	static const char sql[] = "SELECT count(*) FROM key WHERE id >= $mark AND id < $next";
+	static const char sql[] = "SELECT count(*) FROM (SELECT 1 FROM key WHERE id >= $mark "
+				  "AND id < $next LIMIT $most) AS used";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_KEYS, sql, error);
-	gint64 next, mark;
+	gint64 mark;
 
-	if (stmt == NULL || !counter_get(store, DB_RECORDS, "key-next", 1, &next, error) ||
-	    !counter_get(store, DB_RECORDS, "key-mark-2", 1, &mark, error) ||
-	    !read_last(store, &keys->last, error) || !skip_gap(store, keys, next, error))
+	if (stmt == NULL || !counter_get(store, DB_RECORDS, "key-mark-2", 1, &mark, error))
 		return false;
 	db_bind_int(stmt, "$mark", mark);
-	db_bind_int(stmt, "$next", next);
+	db_bind_int(stmt, "$next", keys->next);
+	db_bind_int(stmt, "$most", READY_MOST);
 	if (db_step(stmt, error) != DB_ROW)
 		return false;
-	keys->ready = CLAMP(db_int(stmt, 0), READY_LEAST, READY_MOST);
+	keys->ready = MAX(db_int(stmt, 0), READY_LEAST);
 	return true;
 }
 
@@ -96,7 +106,7 @@ is_full(const Keys *keys, KeyNeed need)
 {
 	gint64 wanted = need == KEY_NEED_NOW ? READY_LEAST : keys->ready;
 
-	return keys->ready > 0 && keys->last - keys->next + 1 >= MAX(wanted, keys->lacked);
+	return wanted > 0 && keys->last - keys->next + 1 >= MAX(wanted, keys->lacked);
 }
 
 bool
@@ -112,7 +122,8 @@ key_refill(Store *store, KeyNeed need, GError **error)
 		return false;
 	if (is_full(keys, need))
 		return true;
-	if (!read_use(store, keys, error))
+	if (!read_place(store, keys, error) ||
+	    (need == KEY_NEED_RESERVE && !read_use(store, keys, error)))
 		return false;
 	if (is_full(keys, need))
 		return true;
