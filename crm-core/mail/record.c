@@ -106,17 +106,9 @@ put_spans(GByteArray *to, const GArray *spans)
 	}
 }
 
-GBytes *
-record_write(const Mail *mail, RecordKind kind)
+void
+record_append(GByteArray *to, const Mail *mail, RecordKind kind)
 {
-	gsize size = strlen(mail->body);
-	GByteArray *to;
-
-	for (guint i = 0; kind == RECORD_WIRE && i < mail->parts->len; i++) {
-		const MailPart *part = mail->parts->pdata[i];
-		size += part->text ? strlen(part->text) : 0;
-	}
-	to = g_byte_array_sized_new((guint)size + 6000);
 	g_byte_array_append(to, (const guint8[]){VERSION, (guint8)kind}, 2);
 	put_addresses(to, mail->addresses);
 	pack_text(to, mail->subject);
@@ -137,6 +129,20 @@ record_write(const Mail *mail, RecordKind kind)
 	pack_text(to, mail->body);
 	put_spans(to, mail->spans);
 	pack_number(to, mail->body_offset);
+}
+
+GBytes *
+record_write(const Mail *mail, RecordKind kind)
+{
+	gsize size = strlen(mail->body);
+	GByteArray *to;
+
+	for (guint i = 0; kind == RECORD_WIRE && i < mail->parts->len; i++) {
+		const MailPart *part = mail->parts->pdata[i];
+		size += part->text ? strlen(part->text) : 0;
+	}
+	to = g_byte_array_sized_new((guint)size + 6000);
+	record_append(to, mail, kind);
 	return g_byte_array_free_to_bytes(to);
 }
 

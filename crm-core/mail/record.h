@@ -20,6 +20,9 @@ typedef enum {
 
 GBytes *record_write(const Mail *mail, RecordKind kind);
 
+/* The same behind what is in `to`. */
+void record_append(GByteArray *to, const Mail *mail, RecordKind kind);
+
 /* Reads either kind and checks all of it: version, lengths, counts, UTF-8 without NUL or control
  * characters, enumerations, flags, offset + length within raw_size, parent index < own index, spans
  * in order within the body at line starts; in the wire form also that no envelope address is there,

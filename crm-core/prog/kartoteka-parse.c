@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONTROL = 0, PORTION = 128 << 10 };
+enum { CONTROL = 0, PORTION = 64 << 10 };
 
 static guint64 warm_memory; /* bytes of address space that the warm program has */
 
@@ -47,21 +47,41 @@ address_space(void)
 	return g_ascii_strtoull(text, NULL, 10) * (guint64)sysconf(_SC_PAGESIZE);
 }
 
-static bool
-read_all(int fd, void *to, gsize length)
-{
-	char *at = to;
+/* What comes from the client: read in portions, too. */
+typedef struct {
+	int channel;
+	char *data;
+	gsize size;    /* of data */
+	gsize at, end; /* what is read and not taken yet */
+} Questions;
 
-	while (length > 0) {
-		ssize_t n = read(fd, at, length);
+/* The next bytes, until the next call; NULL when they don't come. */
+static const char *
+questions_take(Questions *questions, gsize length)
+{
+	const char *taken;
+
+	if (length > questions->end - questions->at) {
+		questions->end -= questions->at;
+		memmove(questions->data, questions->data + questions->at, questions->end);
+		questions->at = 0;
+	}
+	if (length > questions->size) {
+		questions->size = MAX(length, PORTION);
+		questions->data = g_realloc(questions->data, questions->size);
+	}
+	while (questions->end - questions->at < length) {
+		ssize_t n = read(questions->channel, questions->data + questions->end,
+		    questions->size - questions->end);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return false;
-		at += n;
-		length -= (gsize)n;
+			return NULL;
+		questions->end += (gsize)n;
 	}
-	return true;
+	taken = questions->data + questions->at;
+	questions->at += length;
+	return taken;
 }
 
 /* What the child has to say, in portions: each write wakes the client up. */
@@ -78,12 +98,22 @@ answers_flush(Answers *answers)
 	g_byte_array_set_size(answers->bytes, 0);
 }
 
+/* The record or else the text. */
 static void
-answers_add(Answers *answers, const ParserReply *reply, GBytes *bytes)
+answers_add(Answers *answers, ParserReplyCode code, const Mail *mail, const char *text)
 {
-	g_byte_array_append(answers->bytes, (const guint8 *)reply, sizeof(*reply));
-	g_byte_array_append(answers->bytes, g_bytes_get_data(bytes, NULL), reply->length);
-	if (answers->bytes->len >= PORTION)
+	GByteArray *bytes = answers->bytes;
+	ParserReply reply = {.code = code};
+	gsize start = bytes->len;
+
+	g_byte_array_append(bytes, (const guint8 *)&reply, sizeof(reply));
+	if (mail)
+		record_append(bytes, mail, RECORD_WIRE);
+	else
+		g_byte_array_append(bytes, (const guint8 *)text, (guint)strlen(text));
+	reply.length = (guint32)(bytes->len - start - sizeof(reply));
+	memcpy(bytes->data + start, &reply, sizeof(reply));
+	if (bytes->len >= PORTION)
 		answers_flush(answers);
 }
 
@@ -92,9 +122,7 @@ parse_one(Answers *answers, GBytes *raw, const ParserRequest *request)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Mail) mail = NULL;
-	g_autoptr(GBytes) bytes = NULL;
 	g_autofree char *lacking = NULL;
-	ParserReply reply = {.code = PARSER_REPLY_RECORD};
 
 	if (fault_point("parse-mail") != 0) /* raise(3) is refused here; abort(3) finds its way */
 		abort();
@@ -102,17 +130,12 @@ parse_one(Answers *answers, GBytes *raw, const ParserRequest *request)
 		lacking = parse_lacking_charsets(raw);
 	if (!lacking)
 		mail = parse_mail(raw, &request->limits, &error);
-	if (lacking) {
-		reply.code = PARSER_REPLY_CHARSET;
-		bytes = g_bytes_new(lacking, strlen(lacking));
-	} else if (mail) {
-		bytes = record_write(mail, RECORD_WIRE);
-	} else {
-		reply.code = PARSER_REPLY_LIMIT;
-		bytes = g_bytes_new(error->message, strlen(error->message));
-	}
-	reply.length = (guint32)g_bytes_get_size(bytes);
-	answers_add(answers, &reply, bytes);
+	if (lacking)
+		answers_add(answers, PARSER_REPLY_CHARSET, NULL, lacking);
+	else if (mail)
+		answers_add(answers, PARSER_REPLY_RECORD, mail, NULL);
+	else
+		answers_add(answers, PARSER_REPLY_LIMIT, NULL, error->message);
 }
 
 /* Names that a child of its own asked for: only glibc's own are opened. */
@@ -133,9 +156,9 @@ static void
 serve(int channel, const ParserRequest *request)
 {
 	guint64 lengths[PARSER_BATCH];
-	Answers answers = {.bytes = g_byte_array_new()};
-	guint64 size = 0;
-	char *bytes, *at;
+	Questions questions = {0};
+	Answers answers = {0};
+	const char *bytes;
 	PrivLimits limits = {.memory = (gint64)(warm_memory + request->memory),
 	    .cpu_seconds = request->timeout_ms / 1000 + 2, /* should the parent not see to it */
 	    .files = 0,
@@ -151,20 +174,21 @@ serve(int channel, const ParserRequest *request)
 		priv_give_way();
 	if (!priv_limit(&limits, NULL) || !sandbox_enter(&sandbox_parser))
 		_exit(EXIT_FAILURE);
-	if (!read_all(channel, lengths, request->count * sizeof(lengths[0])))
+	questions.channel = answers.channel = channel;
+	answers.bytes = g_byte_array_sized_new(request->count > 1 ? PORTION + PORTION / 4 : 0);
+	bytes = questions_take(&questions, request->count * sizeof(lengths[0]));
+	if (!bytes)
 		_exit(EXIT_FAILURE);
-	for (guint32 i = 0; i < request->count; i++)
-		size += lengths[i];
-	bytes = at = malloc(size + 1);
-	if (!bytes || !read_all(channel, bytes, size))
-		_exit(EXIT_FAILURE);
-	answers.channel = channel;
+	memcpy(lengths, bytes, request->count * sizeof(lengths[0]));
 	for (guint32 i = 0; i < request->count; i++) {
-		GBytes *raw = g_bytes_new_static(at, lengths[i]);
+		GBytes *raw;
 
+		bytes = questions_take(&questions, lengths[i]);
+		if (!bytes)
+			_exit(EXIT_FAILURE);
+		raw = g_bytes_new_static(bytes, lengths[i]);
 		parse_one(&answers, raw, request);
 		g_bytes_unref(raw);
-		at += lengths[i];
 	}
 	answers_flush(&answers);
 	_exit(EXIT_SUCCESS);

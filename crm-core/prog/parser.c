@@ -200,7 +200,7 @@ exchange_step(Exchange *x, short events)
 {
 	struct iovec pieces[PARSER_BATCH + 1];
 	struct msghdr message = {.msg_iov = pieces};
-	guint8 portion[PORTION];
+	guint got = x->got->len;
 	ssize_t n;
 
 	if (events & POLLOUT && (message.msg_iovlen = next_pieces(x, pieces)) > 0) {
@@ -212,9 +212,9 @@ exchange_step(Exchange *x, short events)
 	}
 	if (!(events & (POLLIN | POLLHUP | POLLERR)))
 		return;
-	n = recv(x->channel, portion, sizeof(portion), MSG_DONTWAIT);
-	if (n > 0)
-		g_byte_array_append(x->got, portion, (guint)n);
+	g_byte_array_set_size(x->got, got + PORTION);
+	n = recv(x->channel, x->got->data + got, PORTION, MSG_DONTWAIT);
+	g_byte_array_set_size(x->got, got + (guint)MAX(n, 0));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		hang_up(x);
 	if (x->got->len > x->max_got) {

@@ -111,6 +111,27 @@ test_large(void)
 	g_assert_cmpint(outcome(results, 6), ==, PARSER_DONE);
 }
 
+/* They cross in portions, whose ends may lie anywhere in them. */
+static void
+test_portions(void)
+{
+	g_autoptr(ParserClient) client = start_with(NULL);
+	g_autoptr(GPtrArray) mails =
+	    g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	g_autoptr(GPtrArray) results = NULL;
+
+	for (guint i = 0; i < PARSER_BATCH; i++)
+		g_ptr_array_add(mails, large_mail(i * 3001 % 100000));
+	results = run_with(client, mails, 5000);
+	for (guint i = 0; i < PARSER_BATCH; i++) {
+		const ParserResult *result = results->pdata[i];
+
+		g_assert_cmpint(outcome(results, i), ==, PARSER_DONE);
+		g_assert_cmpuint(result->mail->body_offset + strlen(result->mail->body), ==,
+		    g_bytes_get_size(mails->pdata[i]));
+	}
+}
+
 static void
 test_limit(void)
 {
@@ -315,6 +336,7 @@ main(int argc, char **argv)
 	program = g_build_filename(build ? build : ".", "kartoteka-parse", NULL);
 	g_test_add_func("/parser/batch", test_batch);
 	g_test_add_func("/parser/large", test_large);
+	g_test_add_func("/parser/portions", test_portions);
 	g_test_add_func("/parser/limit", test_limit);
 	g_test_add_func("/parser/charsets", test_charsets);
 	g_test_add_func("/parser/busy", test_busy);
