@@ -58,10 +58,10 @@ find_holes(GBytes *raw, const Mail *mail)
 GBytes *
 raw_pack(GBytes *raw, const Mail *mail, GArray **holes)
 {
-	g_autoptr(GByteArray) out = g_byte_array_new();
 	GArray *found = find_holes(raw, mail);
 	gsize size, at = 0;
 	const guint8 *data = g_bytes_get_data(raw, &size);
+	g_autoptr(GByteArray) out = g_byte_array_sized_new(MIN(size, 16384) + 16);
 
 	pack_number(out, VERSION);
 	pack_number(out, found->len);
