@@ -9,15 +9,17 @@
 
 #define FILE_NAME "foreground"
 #define STEP_US 1000
-#define MOST_US 50000 /* more than most pages take */
+#define MOST_US 100000 /* more than most pages take */
+#define AFTER_US 5000  /* the next page may be on its way */
 
-static int entered = -1; /* the file, locked */
+static int held = -1; /* the file, locked */
 
 static struct {
 	int fd;
-	GMutex lock;    /* all below */
-	bool paused;    /* since then; otherwise it has worked */
+	GMutex lock; /* all below */
+	int paused; /* since then; otherwise it has worked. Set with the lock held, read without it */
 	gint64 since;   /* us */
+	gint64 entered; /* us: when somebody was there the last time */
 	gint64 owed;    /* us paused that aren't made good by work yet */
 	bool must_work; /* until nothing is owed */
 } watch = {.fd = -1};
@@ -36,17 +38,17 @@ foreground_enter(const char *run_directory)
 {
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 
-	entered = open_file(run_directory, 0);
-	if (entered >= 0)
-		fcntl(entered, F_OFD_SETLK, &lock);
+	held = open_file(run_directory, 0);
+	if (held >= 0)
+		fcntl(held, F_OFD_SETLK, &lock);
 }
 
 void
 foreground_leave(void)
 {
-	if (entered >= 0)
-		close(entered);
-	entered = -1;
+	if (held >= 0)
+		close(held);
+	held = -1;
 }
 
 void
@@ -68,17 +70,20 @@ is_entered(void)
 
 /* Keeps account of pauses and work. Is there a pause from now on? */
 static bool
-settle(bool pause)
+settle(bool entered, bool enough)
 {
 	gint64 now = g_get_monotonic_time(), passed;
+	bool pause;
 
 	g_mutex_lock(&watch.lock);
 	passed = now - watch.since;
 	watch.owed = watch.paused ? watch.owed + passed : MAX(0, watch.owed - passed);
 	watch.must_work = watch.owed >= MOST_US || (watch.must_work && watch.owed > 0);
-	pause = pause && !watch.must_work;
-	watch.paused = pause;
 	watch.since = now;
+	if (entered)
+		watch.entered = now;
+	pause = !enough && !watch.must_work && now - watch.entered < AFTER_US;
+	g_atomic_int_set(&watch.paused, pause);
 	g_mutex_unlock(&watch.lock);
 	return pause;
 }
@@ -86,9 +91,14 @@ settle(bool pause)
 void
 foreground_let_by(ForegroundEnough enough, void *data)
 {
-	if (watch.fd < 0 || !is_entered())
+	bool entered;
+
+	if (watch.fd < 0)
 		return;
-	while (settle(is_entered() && (enough == NULL || !enough(data)))) {
+	entered = is_entered();
+	if (!entered && !g_atomic_int_get(&watch.paused))
+		return;
+	for (; settle(entered, enough != NULL && enough(data)); entered = is_entered()) {
 		fault_point("foreground-pause");
 		g_usleep(STEP_US);
 	}

@@ -7,9 +7,10 @@
  * mail that came just now: that is waited for, too. A pause may lie within a transaction, whose lock then stays
  * taken for longer: let enough() say that somebody wants it.
  *
- * Work gets on whatever happens: when it has paused 50 ms more than it worked, it goes on until the two are even. So
- * it has half its speed at worst, also when a page hangs. Nothing but time depends on any of this: without the file,
- * or when it can't be locked, nobody pauses.
+ * A pause ends 5 ms after the last of them has left: the next page may be on its way, and who was just woken takes the
+ * processor from it. Work gets on whatever happens: when it has paused 100 ms more than it worked, it goes on until the
+ * two are even. So it has half its speed at worst, also when a page hangs. Nothing but time depends on any of this:
+ * without the file, or when it can't be locked, nobody pauses.
  *
  * One per process; foreground_let_by() is safe to call from any thread.
  */
