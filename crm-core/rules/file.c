@@ -407,7 +407,7 @@ remember(Filer *filer, FileJob *const *jobs, guint count)
 }
 
 typedef struct {
-	const StoreTx *tx;
+	StoreTx *tx;
 	FileIsUrgent is_urgent;
 	gpointer data;
 } End;

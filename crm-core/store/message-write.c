@@ -115,17 +115,18 @@ add_references(StoreTx *tx, gint64 row, const GArray *references, GError **error
 	static const char sql[] =
 	    "INSERT INTO message_reference (mid_hash, message_id) VALUES ($mid, $message) "
 	    "ON CONFLICT (mid_hash, message_id) DO NOTHING";
+	g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
 
+	if (stmt == NULL)
+		return false;
+	db_bind_int(stmt, "$message", row);
 	for (guint i = 0; i < references->len; i++) {
 		const MessageHash *mid = &g_array_index(references, MessageHash, i);
-		g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
 
-		if (stmt == NULL)
-			return false;
 		db_bind_blob(stmt, "$mid", mid->bytes, MESSAGE_HASH_SIZE);
-		db_bind_int(stmt, "$message", row);
 		if (!db_run(stmt, error))
 			return false;
+		db_reset(stmt);
 	}
 	return true;
 }

@@ -99,6 +99,8 @@ typedef struct {
 	const char *reason;
 	bool open;
 	gint64 begun;  /* ms, by the clock that never jumps */
+	gint64 looked; /* ms, when store_tx_is_wanted() looked */
+	bool wanted;   /* what it found */
 	enum { MARKS_UNKNOWN, MARKS_NONE, MARKS_SOME } marks; /* is any mail marked private? message_is_private() */
 	struct {
 		char name[33];
@@ -119,8 +121,8 @@ bool store_tx_commit(StoreTx *tx, GError **error);
 void store_tx_clear(StoreTx *tx); /* rolls back unless committed */
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreTx, store_tx_clear)
 
-/* Has it lasted 10 ms, and does another program wait for its end? */
-bool store_tx_is_wanted(const StoreTx *tx);
+/* Has it lasted 10 ms, and does another program wait for its end? Looks once a millisecond. */
+bool store_tx_is_wanted(StoreTx *tx);
 
 /* The transaction's revision (number, time, actor, reason), made when first asked for; 0 on error.
  */

@@ -87,10 +87,15 @@ store_tx_clear(StoreTx *tx)
 }
 
 bool
-store_tx_is_wanted(const StoreTx *tx)
+store_tx_is_wanted(StoreTx *tx)
 {
-	return clock_monotonic_ms() - tx->begun >= SHORT_MS &&
-	       lock_is_wanted(tx->store->locks[DB_RECORDS]);
+	gint64 now = clock_monotonic_ms();
+
+	if (tx->wanted || now - tx->begun < SHORT_MS || now == tx->looked)
+		return tx->wanted;
+	tx->looked = now;
+	tx->wanted = lock_is_wanted(tx->store->locks[DB_RECORDS]);
+	return tx->wanted;
 }
 
 static bool
