@@ -14,7 +14,7 @@
 
 /* SQLite takes and gives back some 100 KB for each statement with a list; without this the heap's end goes
  * up and down with it, which costs more than the statement. What holds a batch of mails is larger: mapped anew each
- * time, it would be the kernel's work to clear its pages. */
+ * time, it would be the kernel's work to clear its pages. What is larger than that, as an attachment, the heap would keep. */
 static void
 keep_heap(void)
 {
@@ -23,7 +23,7 @@ keep_heap(void)
 	if (g_once_init_enter(&done)) {
 		mallopt(M_TRIM_THRESHOLD, 8 << 20);
 		mallopt(M_TOP_PAD, 512 << 10);
-		mallopt(M_MMAP_THRESHOLD, 4 << 20);
+		mallopt(M_MMAP_THRESHOLD, 512 << 10);
 		g_once_init_leave(&done, 1);
 	}
 }
