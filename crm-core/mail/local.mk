@@ -15,8 +15,8 @@ libparse_a_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS) $(GMIME_CFLAGS)
 libparse_a_SOURCES = \
 	crm-core/mail/parse.c crm-core/mail/parse-internal.h \
 	crm-core/mail/parse-scan.c crm-core/mail/parse-header.c \
-	crm-core/mail/parse-address.c crm-core/mail/parse-auth.c crm-core/mail/parse-date.c crm-core/mail/parse-parts.c \
-	crm-core/mail/parse-body.c crm-core/mail/parse-plain.c crm-core/mail/parse-report.c
+	crm-core/mail/parse-auth.c crm-core/mail/parse-address.c crm-core/mail/parse-parts.c \
+	crm-core/mail/parse-body.c crm-core/mail/parse-report.c
 
 check_PROGRAMS += tests/lib/parse-truth
 tests_lib_parse_truth_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)

@@ -17,17 +17,25 @@ has_type(const MailPart *part, const char *type)
 	return strcmp(part->type, type) == 0;
 }
 
+static bool
+parameter_is(GMimeObject *object, const char *name, const char *value)
+{
+	const char *found = object ? g_mime_object_get_content_type_parameter(object, name) : NULL;
+
+	return found && g_ascii_strcasecmp(found, value) == 0;
+}
+
 /* A text leaf as a person reads it. */
 static char *
 readable(const ParseTree *tree, guint index)
 {
 	const MailPart *part = part_at(tree, index);
-	guint8 flow = tree->flows->data[index];
+	GMimeObject *object = tree->objects->pdata[index];
 
 	if (has_type(part, "text/html") || has_type(part, "text/enriched"))
 		return text_from_html(part->text, strlen(part->text));
-	if (flow & PARSE_FLOWED)
-		return text_unflow(part->text, flow & PARSE_DELSP);
+	if (has_type(part, "text/plain") && parameter_is(object, "format", "flowed"))
+		return text_unflow(part->text, parameter_is(object, "delsp", "yes"));
 	return g_strdup(part->text);
 }
 

@@ -95,6 +95,16 @@ parse_first_id(const char *value)
 /* Among the flags while the header is read: Return-Path is <>. */
 #define NULL_SENDER (1U << 31)
 
+static gint64
+read_date(const char *value)
+{
+	g_autoptr(GDateTime) date = value ? g_mime_utils_header_decode_date(value) : NULL;
+	gint64 seconds = date ? g_date_time_to_unix(date) : 0;
+
+	/* Nothing was mailed before 1970, and nobody lives in the year 3000. */
+	return seconds > 0 && seconds < G_GINT64_CONSTANT(32503680000) ? seconds : 0;
+}
+
 static void
 take_list_headers(Mail *mail, const char *name, const char *value)
 {
@@ -241,7 +251,7 @@ take_header(Mail *mail, guint index, const char *value, guint nth)
 	}
 	switch (kind) {
 	case HEADER_DATE:
-		mail->date = parse_date(value);
+		mail->date = read_date(value);
 		mail->has_date = mail->date != 0;
 		break;
 	case HEADER_SUBJECT:
@@ -258,7 +268,7 @@ take_header(Mail *mail, guint index, const char *value, guint nth)
 		break;
 	case HEADER_RECEIVED:
 		if (nth == 0 && strrchr(value, ';'))
-			mail->received = parse_date(strrchr(value, ';') + 1);
+			mail->received = read_date(strrchr(value, ';') + 1);
 		break;
 	case HEADER_AUTH:
 		parse_auth(&mail->auth, value, nth == 0);
@@ -304,8 +314,21 @@ parse_looks_like_report(const Mail *mail)
 	return false;
 }
 
+/* Line breaks as they are: GMime unfolds. */
+static void
+pass_on(const ParseHeader *header, GByteArray *needed)
+{
+	const char *end = header->value + header->length;
+
+	g_byte_array_append(needed, (const guint8 *)header->name, header->name_length);
+	g_byte_array_append(needed, (const guint8 *)": ", 2);
+	g_byte_array_append(needed, (const guint8 *)header->value, (guint)(end - header->value));
+	g_byte_array_append(needed, (const guint8 *)"\n", 1);
+}
+
 bool
-parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, GError **error)
+parse_headers(
+    Mail *mail, const GArray *headers, const MailLimits *limits, GByteArray *needed, GError **error)
 {
 	guint left = limits->addresses;
 	guint seen[G_N_ELEMENTS(header_names)] = {0};
@@ -315,8 +338,12 @@ parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, GErro
 		guint index = find_header(header);
 		g_autofree char *value = NULL;
 
-		if (index == G_N_ELEMENTS(header_names))
+		if (index == G_N_ELEMENTS(header_names)) {
+			if (header->name_length > 8 &&
+			    g_ascii_strncasecmp(header->name, "content-", 8) == 0)
+				pass_on(header, needed);
 			continue;
+		}
 		value = g_strndup(header->value, header->length);
 		if ((header_names[index].kind == HEADER_FROM ||
 			header_names[index].kind == HEADER_ADDRESS) &&

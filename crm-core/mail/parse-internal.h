@@ -18,14 +18,13 @@ typedef struct {
  * once. */
 bool parse_scan(GBytes *raw, const MailLimits *limits, Mail *mail, GArray *headers, GError **error);
 
-/* parse-header.c: everything but MIME, which is GMime's. False: more addresses than allowed. */
-bool parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, GError **error);
+/* parse-header.c: everything but MIME, which is GMime's. Appends the lines that GMime needs to
+ * `needed`. False: more addresses than allowed. */
+bool parse_headers(Mail *mail, const GArray *headers, const MailLimits *limits, GByteArray *needed,
+    GError **error);
 
 /* parse-address.c: the addresses of one header, in their order. False: more than *left. */
 bool parse_addresses(Mail *mail, MailRole role, const char *value, guint *left);
-
-/* parse-date.c: in UTC seconds; 0 when it can't be read. */
-gint64 parse_date(const char *value);
 
 /* Mail of a mail system that is about another mail, whatever its form. */
 bool parse_looks_like_report(const Mail *mail);
@@ -46,22 +45,6 @@ char *parse_first_id(const char *value);
  * others may contradict. */
 void parse_auth(MailAuth *auth, const char *value, bool topmost);
 
-/* How the lines of a text belong together, RFC 3676. */
-typedef enum { PARSE_FLOWED = 1, PARSE_DELSP = 2 } ParseFlow;
-
-/* parse-plain.c: a mail that is one text, without GMime. */
-#define PARSE_WORD 64
-typedef struct {
-	const char *type; /* of these strings, none is owned */
-	const char *disposition;
-	char charset[PARSE_WORD]; /* "" when there is none */
-	MailEncoding encoding;
-	guint8 flow; /* ParseFlow */
-} ParsePlain;
-
-/* False: it may be something else, or is written in a way that only GMime reads. */
-bool parse_plain(const GArray *headers, ParsePlain *plain);
-
 /* parse-parts.c: the tree and the texts. What GMime calls offset x is raw byte x + shift. False: a
  * limit is broken. */
 typedef struct {
@@ -70,12 +53,9 @@ typedef struct {
 	gint64 shift;
 	const MailLimits *limits;
 	guint64 text_left;
-	GByteArray *flows; /* ParseFlow of each part */
+	GPtrArray *objects; /* GMimeObject of each part, borrowed */
 } ParseTree;
 bool parse_parts(ParseTree *tree, GMimeMessage *message, GError **error);
-
-/* All that is behind the headers as the only part. */
-void parse_only_text(ParseTree *tree, const ParsePlain *plain);
 
 /* parse-body.c: what a person reads, out of the parts' texts. */
 void parse_body(const ParseTree *tree);

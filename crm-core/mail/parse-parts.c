@@ -79,14 +79,6 @@ type_or_plain(GMimeObject *object, const char *type)
 	return type;
 }
 
-static bool
-parameter_is(GMimeObject *object, const char *name, const char *value)
-{
-	const char *found = g_mime_object_get_content_type_parameter(object, name);
-
-	return found && g_ascii_strcasecmp(found, value) == 0;
-}
-
 static MailPart *
 add_part(Walk *w, GMimeObject *object, const Place *place)
 {
@@ -95,17 +87,13 @@ add_part(Walk *w, GMimeObject *object, const Place *place)
 	    g_mime_content_type_get_media_subtype(type));
 	g_autofree char *name = lower_clean(joined);
 	MailPart *part = mail_add_part(w->mail, place->parent, type_or_plain(object, name));
-	guint8 flow = 0;
 
 	part->charset = lower_clean(g_mime_content_type_get_parameter(type, "charset"));
 	part->disposition = lower_clean(g_mime_object_get_disposition(object));
 	part->content_id = parse_clean(g_mime_object_get_content_id(object));
 	part->name = file_name(object);
 	part->in_message = place->in_message;
-	if (has_type(part, "text/plain"))
-		flow = (parameter_is(object, "format", "flowed") ? PARSE_FLOWED : 0) |
-		       (parameter_is(object, "delsp", "yes") ? PARSE_DELSP : 0);
-	g_byte_array_append(w->tree->flows, &flow, 1);
+	g_ptr_array_add(w->tree->objects, object);
 	return part;
 }
 
@@ -403,20 +391,18 @@ walk_message(Walk *w, GMimeMessagePart *holder, Place place)
 	return walk(w, g_mime_message_get_mime_part(message), inside);
 }
 
-/* All that is behind the headers as one text. */
+/* A multipart in which no part can be found is read as the text that it is. */
 static void
-add_text(Walk *w, int parent, const ParsePlain *plain)
+add_whole_body(Walk *w)
 {
-	MailPart *part = mail_add_part(w->mail, parent, plain->type);
+	MailPart *part = mail_add_part(w->mail, 0, "text/plain");
+	g_autoptr(GBytes) bytes = NULL;
 
-	g_byte_array_append(w->tree->flows, &plain->flow, 1);
-	part->charset = *plain->charset ? g_strdup(plain->charset) : NULL;
-	part->disposition = g_strdup(plain->disposition);
-	part->encoding = plain->encoding;
+	g_ptr_array_add(w->tree->objects, NULL);
 	part->offset = w->mail->body_offset;
-	part->length = g_bytes_get_size(w->tree->raw) - part->offset;
-	take_leaf_flags(w, part);
-	measure(w, part);
+	part->size = part->length = g_bytes_get_size(w->tree->raw) - part->offset;
+	bytes = g_bytes_new_from_bytes(w->tree->raw, part->offset, part->length);
+	read_text(w, part, bytes);
 }
 
 static bool
@@ -440,8 +426,8 @@ walk_multipart(Walk *w, GMimeMultipart *multipart, Place place)
 	}
 	if (!inside.boundary || n == 0)
 		w->mail->defects |= MAIL_DEFECT_NO_BOUNDARY;
-	if (n == 0 && place.parent < 0) /* no part can be found: it is the text that it is */
-		add_text(w, 0, &(ParsePlain){.type = "text/plain"});
+	if (n == 0 && place.parent < 0)
+		add_whole_body(w);
 	for (int i = 0; i < n; i++) {
 		Place child = inside;
 
@@ -484,12 +470,4 @@ parse_parts(ParseTree *tree, GMimeMessage *message, GError **error)
 	Walk w = {.tree = tree, .mail = tree->mail, .error = error};
 
 	return walk(&w, g_mime_message_get_mime_part(message), (Place){.parent = -1});
-}
-
-void
-parse_only_text(ParseTree *tree, const ParsePlain *plain)
-{
-	Walk w = {.tree = tree, .mail = tree->mail};
-
-	add_text(&w, -1, plain);
 }

@@ -26,36 +26,8 @@ parse_warm_up(void)
 	mail_free(parse_mail(raw, &limits, NULL)); /* registers GMime's types */
 }
 
-/* The headers that GMime is needed for and the body; the other headers would cost as much as all the
- * rest. */
-static GByteArray *
-text_for_gmime(const GArray *headers, GBytes *body)
-{
-	gsize size;
-	const guint8 *data = g_bytes_get_data(body, &size);
-	GByteArray *text = g_byte_array_sized_new((guint)size + 1000);
-
-	for (guint i = 0; i < headers->len; i++) {
-		const ParseHeader *header = &g_array_index(headers, ParseHeader, i);
-
-		if (header->name_length <= 8 ||
-		    g_ascii_strncasecmp(header->name, "content-", 8) != 0)
-			continue;
-		g_byte_array_append(text, (const guint8 *)header->name, header->name_length);
-		g_byte_array_append(text, (const guint8 *)": ", 2);
-		/* line breaks as they are: GMime unfolds */
-		g_byte_array_append(text, (const guint8 *)header->value, header->length);
-		g_byte_array_append(text, (const guint8 *)"\n", 1);
-	}
-	if (text->len == 0)
-		g_byte_array_append(text, (const guint8 *)"X: \n", 4); /* so that there is one */
-	g_byte_array_append(text, (const guint8 *)"\n", 1);
-	if (size > 0)
-		g_byte_array_append(text, data, (guint)size);
-	return text;
-}
-
-/* The stream keeps nothing: array must live as long as the message. */
+/* GMime gets the headers that it is needed for and the body; the others would cost as much as all
+ * the rest. The stream keeps nothing: array must live as long as the message. */
 static GMimeMessage *
 construct(GByteArray *array)
 {
@@ -82,39 +54,28 @@ add_only_part(Mail *mail, GBytes *raw)
 }
 
 static bool
-read_tree(ParseTree *tree, const GArray *headers, GError **error)
+read_message(Mail *mail, GBytes *raw, GByteArray *array, gint64 shift, const MailLimits *limits,
+    GError **error)
 {
-	gsize size = g_bytes_get_size(tree->raw), offset = tree->mail->body_offset;
-	g_autoptr(GBytes) body = g_bytes_new_from_bytes(tree->raw, offset, size - offset);
-	g_autoptr(GByteArray) text = text_for_gmime(headers, body);
-	GMimeMessage *message = construct(text);
+	g_autoptr(GPtrArray) objects = g_ptr_array_new();
+	ParseTree tree = {.mail = mail,
+	    .raw = raw,
+	    .shift = shift,
+	    .limits = limits,
+	    .text_left = limits->text,
+	    .objects = objects};
+	GMimeMessage *message = construct(array);
 	bool ok = true;
 
-	tree->shift = (gint64)size - (gint64)text->len;
 	if (message && g_mime_message_get_mime_part(message)) {
-		ok = parse_parts(tree, message, error);
+		ok = parse_parts(&tree, message, error);
 		if (ok)
-			parse_body(tree);
+			parse_body(&tree);
 	} else {
-		add_only_part(tree->mail, tree->raw);
+		add_only_part(mail, raw);
 	}
 	g_clear_object(&message);
 	return ok;
-}
-
-static bool
-read_body(Mail *mail, GBytes *raw, const GArray *headers, const MailLimits *limits, GError **error)
-{
-	g_autoptr(GByteArray) flows = g_byte_array_new();
-	ParseTree tree = {
-	    .mail = mail, .raw = raw, .limits = limits, .text_left = limits->text, .flows = flows};
-	ParsePlain plain;
-
-	if (mail->body_offset == g_bytes_get_size(raw) || !parse_plain(headers, &plain))
-		return read_tree(&tree, headers, error);
-	parse_only_text(&tree, &plain);
-	parse_body(&tree);
-	return true;
 }
 
 Mail *
@@ -122,16 +83,28 @@ parse_mail(GBytes *raw, const MailLimits *limits, GError **error)
 {
 	g_autoptr(Mail) mail = mail_new();
 	g_autoptr(GArray) headers = g_array_sized_new(false, false, sizeof(ParseHeader), 40);
-	const char *data = g_bytes_get_data(raw, NULL);
+	g_autoptr(GByteArray) array = NULL;
+	gsize size;
+	const guint8 *data = g_bytes_get_data(raw, &size);
+	gsize left;
 
 	g_assert(options); /* parse_warm_up() */
-	if (!parse_scan(raw, limits, mail, headers, error) ||
-	    !parse_headers(mail, headers, limits, error))
+	if (!parse_scan(raw, limits, mail, headers, error))
 		return NULL;
-	if (!text_is_ascii(data, mail->body_offset) &&
-	    !g_utf8_validate_len(data, mail->body_offset, NULL))
+	left = size - mail->body_offset;
+	array = g_byte_array_sized_new((guint)(left + MIN(mail->body_offset, 4096) + 2));
+	if (!parse_headers(mail, headers, limits, array, error))
+		return NULL;
+	if (!text_is_ascii((const char *)data, mail->body_offset) &&
+	    !g_utf8_validate_len((const char *)data, mail->body_offset, NULL))
 		mail->defects |= MAIL_DEFECT_RAW_HEADERS;
-	if (!read_body(mail, raw, headers, limits, error))
+	if (array->len == 0)
+		g_byte_array_append(
+		    array, (const guint8 *)"X: \n", 4); /* so that there is a header */
+	g_byte_array_append(array, (const guint8 *)"\n", 1);
+	if (left > 0)
+		g_byte_array_append(array, data + mail->body_offset, (guint)left);
+	if (!read_message(mail, raw, array, (gint64)size - (gint64)array->len, limits, error))
 		return NULL;
 	mail->flags &= MAIL_ALL_FLAGS;
 	return g_steal_pointer(&mail);
