@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
-#include "store/db-log.h"
 #include "store/schema.h"
 
 #include <errno.h>
@@ -141,7 +140,6 @@ configure(const Store *store)
 	if ((store->flags & STORE_ONE_PAGE) != 0)
 		sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	sqlite3_initialize();
-	db_log_register();
 	sqlite3_temp_directory = sqlite3_mprintf("%s", folder);
 }
 
@@ -190,8 +188,7 @@ db_file_connect(Store *store, DbFile file, int flags, GError **error)
 	if ((store->flags & STORE_ONE_PAGE) != 0)
 		spare_folder(store, file);
 	code = sqlite3_open_v2(store->paths[file], &db->handle,
-	    flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-	    DB_LOG_VFS);
+	    flags | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (code != SQLITE_OK) {
 		if (access(store->paths[file], F_OK) != 0 && errno == ENOENT)
 			error_set(error, ERROR_NOT_FOUND,
@@ -210,7 +207,6 @@ db_file_connect(Store *store, DbFile file, int flags, GError **error)
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_wal_hook(db->handle, note_log, db);
-	sqlite3_rollback_hook(db->handle, db_log_forget, db->handle);
 	if (!db_file_run(db, file,
 		file == DB_SEARCH ? "PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON"
 				  : "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON",

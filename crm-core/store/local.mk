@@ -24,7 +24,6 @@ libstore_a_SOURCES = \
 	crm-core/store/db.c crm-core/store/db.h \
 	crm-core/store/db-copy.c \
 	crm-core/store/db-file.c crm-core/store/db-file.h \
-	crm-core/store/db-log.c crm-core/store/db-log.h \
 	crm-core/store/db-make.c \
 	crm-core/store/erase.c crm-core/store/erase.h \
 	crm-core/store/erase-ledger.c \

@@ -21,20 +21,23 @@
 #include <unistd.h>
 
 static bool
-insert_rows(StoreTx *tx, int rows, GError **error)
+write_rows(Store *store, int rows, GError **error)
 {
 	static const char sql[] =
 	    "INSERT INTO circle (pid, key_id, card) VALUES ($pid, $key, $card)";
 	static const char card[2000] = "Who belongs to it";
-	Store *store = tx->store;
+	g_auto(StoreTx) tx = STORE_TX_INIT;
 
+	if (!store_tx_begin(&tx, store, &test_actor, "test", error) ||
+	    store_tx_revision(&tx, error) == 0)
+		return false;
 	for (int i = 0; i < rows; i++) {
 		g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 		g_autoptr(GBytes) sealed = NULL;
 		Id id = id_new();
 		gint64 key;
 
-		if (stmt == NULL || !key_claim(tx, &key, error))
+		if (stmt == NULL || !key_claim(&tx, &key, error))
 			return false;
 		sealed = key_seal(store, key, "circle", &id, "card", card, sizeof card, error);
 		if (sealed == NULL)
@@ -45,17 +48,7 @@ insert_rows(StoreTx *tx, int rows, GError **error)
 		if (!db_run(stmt, error))
 			return false;
 	}
-	return true;
-}
-
-static bool
-write_rows(Store *store, int rows, GError **error)
-{
-	g_auto(StoreTx) tx = STORE_TX_INIT;
-
-	return store_tx_begin(&tx, store, &test_actor, "test", error) &&
-	       store_tx_revision(&tx, error) != 0 && insert_rows(&tx, rows, error) &&
-	       access_change(&tx,
+	return access_change(&tx,
 		   &(AccessRow){
 		       .surface = SURFACE_DAEMON, .purpose = PURPOSE_EDIT, .detail = "test"},
 		   error) &&
@@ -161,62 +154,6 @@ test_several(TestStore *t, gconstpointer data)
 	g_assert_cmpint(rows, ==, 3 * 300);
 	g_assert_cmpint(count_rows(t->store), ==, rows);
 	expect_whole(t->store);
-}
-
-/* What lies on disk is whole, as after the machine stopped: the log is read from its front, checksums and all. */
-static void
-expect_recovered(const TestStore *t, gint64 rows)
-{
-	g_autofree char *copy = g_strconcat(t->folder, "-copy", NULL);
-	g_autofree char *index = g_build_filename(copy, "data", "kartoteka.db-shm", NULL);
-	char *argv[] = {"cp", "-r", t->folder, copy, NULL};
-	char *clean[] = {"rm", "-r", copy, NULL};
-	g_autoptr(GError) error = NULL;
-
-	g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, &error);
-	g_assert_no_error(error);
-	g_assert_cmpint(unlink(index), ==, 0);
-	{
-		g_autoptr(Conf) conf = test_store_conf(copy);
-		g_autoptr(Store) store = store_open(conf, STORE_READ_WRITE, &error);
-
-		g_assert_no_error(error);
-		g_assert_cmpint(count_rows(store), ==, rows);
-		expect_whole(store);
-	}
-	g_spawn_sync(NULL, clean, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, &error);
-	g_assert_no_error(error);
-}
-
-/* A transaction that has no room in memory writes pages into the log before its end, and some of them again, and with
- * NORMAL its end isn't synced. Where it is given up, nothing of them
- * is written over what others wrote since. */
-static void
-test_spilled(TestStore *t, gconstpointer data)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(Store) other = store_open(t->conf, STORE_READ_WRITE, &error);
-	int rows = 0;
-
-	g_assert_true(db_exec(
-	    t->store, DB_RECORDS, "PRAGMA cache_size = 10; PRAGMA synchronous = NORMAL", &error));
-	for (int pages = 1; pages < 100; pages += 7) {
-		g_auto(StoreTx) tx = STORE_TX_INIT;
-
-		/* Every second log is empty: then nothing is read of it before the others write. */
-		g_assert_true(pages % 2 == 0 || db_checkpoint(other, DB_RECORDS, true, &error));
-		g_assert_true(store_tx_begin(&tx, t->store, &test_actor, NULL, &error));
-		g_assert_true(insert_rows(&tx, 4 * pages, &error));
-		store_tx_clear(&tx);
-		g_assert_true(write_rows(other, 3, &error));
-		g_assert_cmpint(count_rows(t->store), ==, rows + 3);
-		g_assert_true(write_rows(t->store, 4 * pages, &error));
-		rows += 3 + 4 * pages;
-		g_assert_cmpint(count_rows(other), ==, rows);
-	}
-	g_assert_no_error(error);
-	expect_whole(other);
-	expect_recovered(t, rows);
 }
 
 /* Who writes without end gives way: a single row never waits for long. */
@@ -470,7 +407,6 @@ main(int argc, char **argv)
 		return write_in(argv[2], atoi(argv[3]));
 	g_test_init(&argc, &argv, NULL);
 	ADD("/tx/several", test_several);
-	ADD("/tx/spilled", test_spilled);
 	ADD("/tx/one-page", test_one_page);
 	ADD("/tx/gives-way", test_gives_way);
 	ADD("/tx/locked", test_locked);
