@@ -1,3 +1,4 @@
+#include "store/erase.h"
 #include "tests/lib/filing.h"
 
 #include <fcntl.h>
@@ -123,6 +124,56 @@ test_starts(Company *c, gconstpointer data)
 	}
 }
 
+static ItemState
+file_stranger(Filer *filer, const char *posture, guint number)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) jobs = g_ptr_array_new_with_free_func((GDestroyNotify)file_job_free);
+	g_autofree char *text = g_strdup_printf(
+	    "From: nobody@strange.example\nTo: ann@own.example\nSubject: Boat\n"
+	    "Date: Mon, 23 Nov 2026 12:00:00 +0000\n\nNumber %u\n",
+	    number);
+	g_autoptr(GBytes) raw = NULL;
+	Mail *mail = filing_parse(text, &raw);
+	SpoolEntry *entry = filing_entry(&live);
+
+	entry->posture = g_strdup(posture);
+	g_free(entry->sender);
+	entry->sender = g_strdup("nobody@strange.example");
+	g_ptr_array_add(jobs, file_prepare(filer_preparer(filer), entry, raw, mail));
+	g_assert_true(file_batch(filer, jobs, &error));
+	g_assert_no_error(error);
+	return file_job_result(jobs->pdata[0])->state;
+}
+
+static bool
+forget(Store *store, const GArray *messages, gpointer data, GError **error)
+{
+	return true;
+}
+
+/* An address whose last mail is destroyed leaves no row: not even a matcher that looked it up meanwhile may use it. */
+static void
+test_address_gone(Company *c, gconstpointer data)
+{
+	static const gint64 first = 1;
+	static const Actor daemon = {.kind = ACTOR_DAEMON};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Session) session = session_new_daemon(c->t.store, &error);
+	g_autoptr(Filer) filer = filer_new(session, NULL, &error);
+	g_autoptr(GArray) messages = g_array_new(FALSE, FALSE, sizeof(gint64));
+	g_auto(StoreTx) tx = STORE_TX_INIT;
+
+	g_assert_cmpint(file_stranger(filer, NULL, 1), ==, ITEM_WAITING);
+	g_array_append_val(messages, first);
+	g_assert_true(store_tx_begin(&tx, c->t.store, &daemon, NULL, &error));
+	g_assert_true(erase_messages(&tx, ERASURE_WAITED, messages, &error));
+	g_assert_true(store_tx_commit(&tx, &error));
+	g_assert_cmpint(file_stranger(filer, "known", 2), ==, ITEM_EXCLUDED);
+	g_assert_true(erase_continue(c->t.store, forget, NULL, &error));
+	g_assert_cmpint(file_stranger(filer, NULL, 3), ==, ITEM_WAITING);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -132,5 +183,7 @@ main(int argc, char **argv)
 	    company_tear_down);
 	g_test_add(
 	    "/file-some/starts", Company, NULL, company_set_up, test_starts, company_tear_down);
+	g_test_add("/file-some/address-gone", Company, NULL, company_set_up, test_address_gone,
+	    company_tear_down);
 	return g_test_run();
 }
