@@ -61,7 +61,7 @@ questions_take(Questions *questions, gsize length)
 {
 	const char *taken;
 
-	if (length > questions->end - questions->at) {
+	if (length > questions->end - questions->at && questions->at > 0) {
 		questions->end -= questions->at;
 		memmove(questions->data, questions->data + questions->at, questions->end);
 		questions->at = 0;

@@ -88,8 +88,10 @@ compress_pack_two(GBytes *one, GBytes *other)
 	g_autofree guint8 *both = g_malloc(one_size + other_size);
 	guint8 *packed;
 
-	memcpy(both, first, one_size);
-	memcpy(both + one_size, second, other_size);
+	if (one_size > 0) /* of nothing the data is NULL */
+		memcpy(both, first, one_size);
+	if (other_size > 0)
+		memcpy(both + one_size, second, other_size);
 	packed = pack(TWO_HEAD, both, one_size + other_size, &size);
 	packed[0] = TWO;
 	for (guint i = 1; i < TWO_HEAD; i++, one_size >>= 8)

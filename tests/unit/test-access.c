@@ -86,6 +86,7 @@ fill(TestStore *t)
 	contact = id_new();
 	for (int i = 0; i < 5; i++) {
 		add_read(t, i % 2 == 0 ? "needle" : NULL, i == 3 ? &contact : NULL);
+		g_usleep(2000); /* reads and changes have an order by their milliseconds alone */
 		add_change(t, "what changed", i == 1 ? &contact : NULL);
 	}
 	g_assert_true(access_checkpoint(t->store, &error));
