@@ -12,6 +12,7 @@ import pathlib
 import re
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -98,7 +99,9 @@ def gmime():
     return [float(re.findall(rf"GMime parse-only, {where} +(\d+) mails/s", output)[-1]) for where in ("files", "memory")]
 
 
-def filing(live, memory):
+def filing(live, memory=None):
+    """Mails a second, by the clock and by processor time. memory: is watched, which takes time itself, and the size of the files
+    counts."""
     base = pathlib.Path(tempfile.mkdtemp(dir=os.environ.get("BENCH_DIR", "/var/tmp"), prefix="kartoteka-bench."))
     for name in ("spool", "run", "published"):
         (base / name).mkdir()
@@ -112,14 +115,16 @@ def filing(live, memory):
         input="".join(f"{path}\ta@b.example\tstaff@example.cz\t\n" if live else f"{path}\n" for path in some), text=True, env=env, check=True)
     os.sync()
     wall, cpu, _ = timed([build / "kartotekad", "--once"], env, memory)
-    if not live:  # what it leaves when nothing is to do: logs copied, free pages given back
+    size = aside = 0
+    if memory is not None and not live:  # what it leaves when nothing is to do: logs copied, free pages given back
         idle = subprocess.Popen([build / "kartotekad"], env=env)
         time.sleep(IDLE)
         idle.terminate()
         idle.wait()
-    size = sum(p.stat().st_size for p in (base / "data").iterdir() if p.suffix == ".db" or p.name.endswith("-wal"))
+        size = sum(p.stat().st_size for p in (base / "data").iterdir() if p.suffix == ".db" or p.name.endswith("-wal"))
+        aside, = sqlite3.connect(base / "data/kartoteka.db").execute("SELECT sum(length(bytes)) FROM attachment").fetchone()
     shutil.rmtree(base)
-    return len(some) / wall, len(some) / cpu, size
+    return len(some) / wall, len(some) / cpu, size, aside
 
 
 def notmuch():
@@ -136,12 +141,14 @@ print(f"{len(mails)} mails, {raw / 1e6:.1f} MB; {os.cpu_count()} processors, loa
 memory = [0, 0]
 best = {"gmime": 0, "memory": 0, "backlog": 0, "live": 0, "notmuch": 0}
 cpu = {}
+_, _, size, aside = filing(False, memory)
+filing(True, memory)
 for _ in range(rounds):
     alone, in_memory = gmime()
     best["gmime"], best["memory"] = max(best["gmime"], alone), max(best["memory"], in_memory)
-    rate, per_cpu, size = filing(False, memory)
+    rate, per_cpu, _, _ = filing(False)
     best["backlog"], cpu["backlog"] = max(best["backlog"], rate), max(cpu.get("backlog", 0), per_cpu)
-    rate, per_cpu, _ = filing(True, memory)
+    rate, per_cpu, _, _ = filing(True)
     best["live"], cpu["live"] = max(best["live"], rate), max(cpu.get("live", 0), per_cpu)
     print(f"  GMime {alone:.0f}, backlog {best['backlog']:.0f}, live {best['live']:.0f} mails/s")
 if shutil.which("notmuch"):
@@ -160,5 +167,5 @@ line("live, a commit and a child each", best["live"],
      f"(wanted 0.06; {cpu['live']:.0f} mails per second of one processor)")
 if best["notmuch"]:
     line("notmuch new", best["notmuch"], f"backlog is {best['backlog'] / best['notmuch']:.1f} x (wanted 10)")
-print(f"disk {size / 1e6:.1f} MB, {size / raw:.2f} x the mails' bytes, attachments and all (wanted 1.30 without them)")
+print(f"disk {size / 1e6:.1f} MB, {size / raw:.2f} x the mails' bytes; without the stored attachments {(size - aside) / raw:.2f} x (wanted 1.30)")
 print(f"memory: kartotekad {memory[0] / 1024:.0f} MB (at most 128), parser {memory[1] / 1024:.0f} MB (at most 256)")
