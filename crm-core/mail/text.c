@@ -123,36 +123,13 @@ text_is_ascii(const char *text, gsize length)
 	return true;
 }
 
-static bool
-goes_on(const guchar *text, gsize length, gsize n)
-{
-	for (gsize i = 1; i < n; i++) {
-		if (i >= length || (text[i] & 0xc0) != 0x80)
-			return false;
-	}
-	return true;
-}
-
-/* Bytes of the well-formed character beyond ASCII (RFC 3629) that begins there; 0: none does, or a
- * control character. */
+/* Bytes of the character beyond ASCII that begins there; 0: none does, or a control character. */
 static gsize
-wide_character(const guchar *text, gsize length)
+wide_character(const char *text, gsize length)
 {
-	guchar first = text[0], second = length > 1 ? text[1] : 0;
+	gunichar c = (guchar)*text < 0x80 ? 0 : g_utf8_get_char_validated(text, (gssize)length);
 
-	if (first < 0xe0)
-		return first >= 0xc2 && goes_on(text, length, 2) && (first > 0xc2 || second >= 0xa0)
-			   ? 2
-			   : 0;
-	if (first < 0xf0) /* no longer than need be, no surrogates */
-		return goes_on(text, length, 3) && (first > 0xe0 || second >= 0xa0) &&
-			       (first != 0xed || second < 0xa0)
-			   ? 3
-			   : 0;
-	return first < 0xf5 && goes_on(text, length, 4) && (first > 0xf0 || second >= 0x90) &&
-		       (first < 0xf4 || second < 0x90)
-		   ? 4
-		   : 0;
+	return c >= 0xa0 && c < (gunichar)-2 ? (gsize)g_utf8_skip[(guchar)*text] : 0;
 }
 
 /* Printable ASCII and the ends of lines, which most text is. */
@@ -179,7 +156,7 @@ text_unclean(const char *text, const char *end)
 		for (; text < end && is_plain((guchar)*text); text++)
 			;
 		for (; text < end; text += n) {
-			n = wide_character((const guchar *)text, (gsize)(end - text));
+			n = wide_character(text, (gsize)(end - text));
 			if (n == 0)
 				break;
 		}
