@@ -9,6 +9,10 @@ static void
 check_canonical(const char *address, const char *expected)
 {
 	g_autofree char *canonical = address_canonical(address);
+	g_autofree char *blank = g_strconcat(" ", address, NULL); /* keeps it from the short way */
+	g_autofree char *again = address_canonical(blank);
+
+	g_assert_cmpstr(canonical, ==, again);
 
 	g_assert_cmpstr(canonical, ==, expected);
 }
@@ -21,6 +25,13 @@ test_address_same(void)
 	check_canonical("jana@PŘÍKLAD.example", "jana@xn--pklad-zsa96e.example");
 	check_canonical("jana@xn--pklad-zsa96e.example", "jana@xn--pklad-zsa96e.example");
 	check_canonical("ŽOFIE@x.example", "žofie@x.example");
+	check_canonical("a..b@x.example", "a..b@x.example");
+	check_canonical(".a@x.example", ".a@x.example");
+	check_canonical("a.@x.example", "a.@x.example");
+	check_canonical("a+b@-x.example", "a+b@-x.example");
+	check_canonical("a@x_y.example", "a@x_y.example");
+	check_canonical("a@localhost", "a@localhost");
+	check_canonical("a@XN--99ZZZZ.example", "a@xn--99zzzz.example");
 	check_canonical("Z\xcc\x8cofie@x.example", "žofie@x.example"); /* decomposed */
 	check_canonical("\"jana\"@x.example", "jana@x.example");
 	check_canonical("\"a b\"@x.example", "\"a b\"@x.example");
