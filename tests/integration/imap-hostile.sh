@@ -12,7 +12,7 @@ python3 -W ignore "$SRCDIR/tests/lib/hostile_imap.py" "$tmp/h" "$tmp/tls/server.
 	$(lies | cut -d ';' -f 1 | sort -u) 2>"$tmp/h/err" &
 server=$!
 on_exit kill $server
-for kind in tls plain certs; do wait_for 10 test -e "$tmp/h/$kind" || fail "the server listens"; done
+for kind in tls plain certs; do wait_for 30 test -e "$tmp/h/$kind" || fail "the server listens"; done
 
 export IMAP_SECRET=very-secret-word
 secrets="very-secret-word|$(printf '\0ann\0very-secret-word' | base64)"

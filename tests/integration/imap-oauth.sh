@@ -9,7 +9,7 @@ ca=$tmp/tls/ca.pem
 python3 "$SRCDIR/tests/lib/oauth_server.py" "$tmp/port" "$tmp/tls/server.pem" "$tmp/tls/server.key" "$tmp/log" 2>"$tmp/server.err" &
 server=$!
 on_exit kill $server
-ok wait_for 10 test -e "$tmp/port"
+ok wait_for 30 test -e "$tmp/port"
 base=https://localhost:$(cat "$tmp/port")
 talk() { "$BUILDDIR/tests/lib/oauth-talk" "$base" "${CA:-$ca}" "${SECRET:--}" "$@"; }
 server_set() { curl -s --cacert "$ca" "$base/set?$1" >/dev/null; }
@@ -58,7 +58,7 @@ like "$(talk token "$tmp/device")" '^token a' "and ends with a token"
 is "$(stat -c %a "$tmp/device")" 600 "that others can't read"
 
 talk code "$tmp/code" >"$tmp/said" </dev/null &
-ok wait_for 10 grep -q ^open "$tmp/said"
+ok wait_for 30 grep -q ^open "$tmp/said"
 url=$(sed -n 's/^open //p' "$tmp/said")
 redirect=$(sed -E 's/.*redirect_uri=([^&]*).*/\1/; s/%3A/:/g; s/%2F/\//g' <<<"$url")
 like "$(curl -s "$redirect?code=c0&state=wrong")" "not what" "a stranger's code isn't taken"
@@ -69,7 +69,7 @@ like "$(talk token "$tmp/code")" '^token a' "and the code is worth a token"
 mkfifo "$tmp/paste"
 talk code "$tmp/pasted" >"$tmp/said" <"$tmp/paste" &
 exec 7>"$tmp/paste"
-ok wait_for 10 grep -q ^open "$tmp/said"
+ok wait_for 30 grep -q ^open "$tmp/said"
 printf 'nonsense\n' >&7
 target=$(curl -s -o /dev/null -w '%{redirect_url}' --cacert "$ca" "$(sed -n 's/^open //p' "$tmp/said")")
 sleep 0.3
@@ -78,7 +78,7 @@ exec 7>&-
 wait $!
 like "$(talk token "$tmp/pasted")" '^token a' "a pasted address does as well"
 talk code "$tmp/refused" >"$tmp/said" </dev/null &
-ok wait_for 10 grep -q ^open "$tmp/said"
+ok wait_for 30 grep -q ^open "$tmp/said"
 url=$(sed -n 's/^open //p' "$tmp/said")
 redirect=$(sed -E 's/.*redirect_uri=([^&]*).*/\1/; s/%3A/:/g; s/%2F/\//g' <<<"$url") state=$(sed -E 's/.*state=([^&]*).*/\1/' <<<"$url")
 curl -s "$redirect?error=access_denied&state=$state" >/dev/null

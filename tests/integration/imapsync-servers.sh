@@ -83,7 +83,7 @@ fi
 mkdir "$tmp/h" && echo eof >"$tmp/h/case"
 python3 -W ignore "$SRCDIR/tests/lib/hostile_imap.py" "$tmp/h" "$box/tls/server.pem" "$box/tls/server.key" 2>"$tmp/h/err" &
 on_exit kill $!
-desc="the hostile server" ok wait_for 10 test -s "$tmp/h/tls"
+desc="the hostile server" ok wait_for 30 test -s "$tmp/h/tls"
 conf "[imap-server bad]" "host = localhost" "port = $(cat "$tmp/h/tls")" "ca-file = $box/tls/ca.pem" "secret-file = $tmp/secret" \
 	"[mailbox bad]" "server = bad" "[mailbox ann]" "server = main"
 n=3

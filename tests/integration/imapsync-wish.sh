@@ -56,11 +56,11 @@ at=$(ledger 'max(int(x["uidvalidity"]) for x in l if x["folder"] == "INBOX")')
 is "$(wish rewind ann INBOX "$at" 1:4,7)" "ok 4" "what the core hasn't is forgotten"
 resolved() { awk -F '\t' '$1 == "folder" && $2 == "INBOX" { print $8 }' "$tmp/cursors/ann.cursor"; }
 all_again() { [ "$(resolved)" = 1:9 ]; }
-desc="and taken again" ok wait_for 15 all_again
+desc="and taken again" ok wait_for 30 all_again
 is "$(wish rewind ann INBOX 99 '')" "ok 0" "of another UIDVALIDITY there is nothing to forget"
 like "$(wish rewind ann INBOX "$at" 4-7)" "^error invalid " "no set of UIDs"
 is "$(wish rewind '*' '' 0 '')" "ok 11" "everything is forgotten"
-desc="and taken again" ok wait_for 15 all_again
+desc="and taken again" ok wait_for 30 all_again
 sleep 1
 is "$(ledger)" 11 "nothing is there twice"
 
@@ -95,7 +95,7 @@ like "$(cat "$tmp/poller.log")" "message-given-up mailbox=ann folder=\"INBOX\" u
 sed -i 's/^message-bytes = 1M/message-bytes = 10M/' "$tmp/k.conf"
 poller_start --mailbox ann
 wish rewind ann INBOX "$at" 1:9,11:12 >/dev/null
-desc="when it can be had it is taken" ok wait_for 15 grep -qr '^Uid: 10$' "$tmp/spool/imap"
+desc="when it can be had it is taken" ok wait_for 30 grep -qr '^Uid: 10$' "$tmp/spool/imap"
 poller_stop
 file_all
 is "$(ledger '[(x["state"], x["reason"]) for x in l if x["folder"] == "INBOX" and x["uid"] == "10"]')" "[('waiting', None)]" \

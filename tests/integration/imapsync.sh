@@ -60,16 +60,16 @@ sleep 1
 at=$(date +%s%N)
 box_put ann INBOX "$tmp/letter.37"
 filed() { [ "$(ledger 'len([x for x in l if x["folder"] == "'"$1"'"])')" = "$2" ]; }
-desc="a mail is filed within seconds" ok wait_for 5 filed INBOX 32
+desc="a mail is filed within seconds" ok wait_for 30 filed INBOX 32
 note "after $((($(date +%s%N) - at) / 1000000)) ms"
 letter 38 ann@own.example customer2@there.example >"$tmp/sent2"
 at=$(date +%s%N)
 box_put ann Sent "$tmp/sent2"
-desc="a sent one as well" ok wait_for 5 filed Sent 2
+desc="a sent one as well" ok wait_for 30 filed Sent 2
 note "after $((($(date +%s%N) - at) / 1000000)) ms"
 dovecot_adm "$box" mailbox create -u ann Nová
 box_put ann Nová "$tmp/letter.39"
-desc="a new folder is found" ok wait_for 15 filed Nová 1
+desc="a new folder is found" ok wait_for 30 filed Nová 1
 
 # the server goes and comes
 sessions=$(pgrep -P "$(cat "$box/run/master.pid")")
@@ -87,7 +87,7 @@ poller_stop
 dovecot_adm "$box" mailbox update -u ann --uid-validity 12345 INBOX 2>/dev/null || rm -f "$box/mail/ann/Maildir/dovecot-uidlist"
 desc="another UIDVALIDITY" ok poller --once
 like "$(cat "$tmp/poller.log")" "uidvalidity-changed mailbox=ann" "is noticed"
-wait_for 10 filed INBOX 65
+wait_for 30 filed INBOX 65
 is "$(ledger 'len([x for x in l if x["folder"] == "INBOX" and x["owner"] == "ann"])')" 64 "each is a second sighting"
 is "$(ledger 'len(set(x["message"] for x in l))')" "$messages" "of the message that was there"
 

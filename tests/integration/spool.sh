@@ -91,7 +91,7 @@ is "$(bytes "$file")" "" "without bytes"
 
 desc="an address without a domain is taken" ok smtp_once -t postmaster
 postmaster() { grep -rlsaE '^Recipient: <?postmaster@mail.test.example' "$spool/new"; }
-desc="as Postfix completes it" ok wait_for 5 postmaster
+desc="as Postfix completes it" ok wait_for 30 postmaster
 
 send 25-undeliverable
 bounced() { bounce=$(grep -lsE '^Sender: *(<>)? *$' -r "$spool/new") && [ -n "$bounce" ]; }

@@ -73,6 +73,8 @@ dovecot_start() {
 		mail_gid = $imap_owner
 		mail_location = maildir:~/Maildir:LAYOUT=fs
 		mail_fsync = never
+		# Its lock and a folder's can wait for each other: a process then panics ("Resource deadlock avoided").
+		mailbox_list_index = no
 		auth_mechanisms = plain login scram-sha-1 scram-sha-256 xoauth2 oauthbearer
 		auth_master_user_separator = *
 		auth_cache_size = 0

@@ -49,12 +49,12 @@ poller_start() {
 	poller_pid=$!
 	disown
 	on_exit poller_stop
-	wait_for 10 test -S "$tmp/run/control"
+	wait_for 30 test -S "$tmp/run/control"
 }
 poller_stop() {
 	[ -n "${poller_pid-}" ] || return 0
 	kill "$poller_pid" 2>/dev/null
-	wait_for 15 pid_gone "$poller_pid" || { kill -KILL "$poller_pid"; return 1; }
+	wait_for 30 pid_gone "$poller_pid" || { kill -KILL "$poller_pid"; return 1; }
 	poller_pid=
 }
 file_all() { timeout 300 "$BUILDDIR/kartotekad" --config "$tmp/k.conf" --once >>"$tmp/filer.log" 2>&1; }
@@ -67,7 +67,7 @@ file_start() {
 file_stop() {
 	[ -n "${filer_pid-}" ] || return 0
 	kill "$filer_pid" 2>/dev/null
-	wait_for 15 pid_gone "$filer_pid"
+	wait_for 30 pid_gone "$filer_pid"
 	filer_pid=
 }
 ledger() {
