@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/foreground.h"
+#include "base/log.h"
 #include "base/priv.h"
 #include "base/spool.h"
 #include "prog/command-own.h"
@@ -47,26 +48,48 @@ typedef struct {
 	const char *source;
 	GPtrArray *files; /* SpoolFile of the batch at hand */
 	gsize bytes;      /* of the batch */
-	gint64 done, total, began;
-	guint taken, already;
+	gint64 done, total, began; /* bytes of whole files, of all; when */
+	gint64 within;             /* bytes of the file at hand */
+	gint64 shown;              /* when the bar was drawn last */
+	guint taken, already, left_out;
 	bool impatient; /* nobody takes it: don't wait again */
 } Import;
 
+#define SHOW_MS 200
+
+static bool
+has_bar(void)
+{
+	return !option_quiet && isatty(STDERR_FILENO);
+}
+
 static void
-show(const Import *import, bool end)
+show(Import *import, bool end)
 {
 	gint64 elapsed = clock_monotonic_ms() - import->began;
-	double part = import->total > 0 ? (double)import->done / import->total : 1;
+	double done = import->done + import->within;
+	double part = import->total > 0 ? MIN(1, done / import->total) : 1;
 	gint64 left = part > 0.01 ? elapsed / part - elapsed : 0;
 	int filled = part * 30;
 
-	if (option_quiet || !isatty(STDERR_FILENO))
+	if (!has_bar() || (!end && clock_monotonic_ms() - import->shown < SHOW_MS))
 		return;
+	import->shown = clock_monotonic_ms();
 	fprintf(stderr, "\r[%.*s%*s] %3.0f %%  %u mails, about %" G_GINT64_FORMAT " s left ",
 	    filled, "##############################", 30 - filled, "", part * 100, import->taken,
 	    left / 1000);
 	if (end)
 		fputc('\n', stderr);
+}
+
+/* A file or a folder whose mail isn't taken: said at once, counted, and told by the exit status. */
+static void
+leave_out(Import *import, const char *why)
+{
+	g_autofree char *safe = log_escape(why);
+
+	fprintf(stderr, "%skartoteka: %s\n", has_bar() && import->shown > 0 ? "\n" : "", safe);
+	import->left_out++;
 }
 
 static bool
@@ -129,6 +152,8 @@ take(const MailboxFile *file, const char *key, GBytes *bytes, gpointer data, GEr
 	const void *content = g_bytes_get_data(bytes, &size);
 
 	foreground_let_by(NULL, NULL);
+	show(import, false);
+	import->within = MIN(file->size, import->within + (gint64)size);
 	entry->path = g_utf8_make_valid(key, -1);
 	entry->owner = g_strdup(option_mailbox_of);
 	entry->folder = g_strdup(file->folder);
@@ -161,11 +186,12 @@ take_all(Import *import, GPtrArray *files, GError **error)
 				g_propagate_error(error, g_steal_pointer(&failed));
 				return false;
 			}
-			fprintf(stderr, "\n%s\n", failed->message);
+			leave_out(import, failed->message);
 		}
-		import->done += file->size;
-		if (i % 64 == 0)
-			show(import, false);
+		if (!stopped) {
+			import->done += file->size;
+			import->within = 0;
+		}
 	}
 	return flush(import, error);
 }
@@ -199,11 +225,24 @@ catch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+/* Returns the exit status. */
+static int
+report(const Import *import)
+{
+	printf("%u mails laid into the spool, %u were there already%s\n", import->taken,
+	    import->already, stopped ? "; stopped: run it again to go on" : "");
+	if (import->left_out > 0)
+		fprintf(stderr,
+		    "kartoteka: %u files or folders were left out, as said above; all is read as the user %s.\n",
+		    import->left_out, g_get_user_name());
+	return stopped ? 75 : import->left_out > 0 ? 66 : 0;
+}
+
 static bool
 run_import(Command *command, char **arguments, GError **error)
 {
 	Session *session = command_own_session(command, error);
-	g_autoptr(GPtrArray) found = NULL;
+	g_autoptr(GPtrArray) found = NULL, left_out = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) files =
 	    g_ptr_array_new_with_free_func((GDestroyNotify)spool_file_free);
 	g_autoptr(Filer) filer = NULL;
@@ -213,7 +252,7 @@ run_import(Command *command, char **arguments, GError **error)
 	    .began = clock_monotonic_ms()};
 
 	if (session == NULL || !may_import(session, error) ||
-	    (found = mailbox_find(arguments, error)) == NULL ||
+	    (found = mailbox_find(arguments, left_out, error)) == NULL ||
 	    (filer = filer_new(session, NULL, error)) == NULL ||
 	    !session_record(session, PURPOSE_IMPORT, option_mailbox_of, error))
 		return false;
@@ -226,16 +265,15 @@ run_import(Command *command, char **arguments, GError **error)
 	import.filer = filer;
 	for (guint i = 0; i < found->len; i++)
 		import.total += ((MailboxFile *)g_ptr_array_index(found, i))->size;
+	for (guint i = 0; i < left_out->len; i++)
+		leave_out(&import, left_out->pdata[i]);
 	catch_signals();
 	priv_give_way();
 	foreground_watch(import.conf->data.run_directory, false);
 	if (!take_all(&import, found, error))
 		return false;
 	show(&import, true);
-	printf("%u mails laid into the spool, %u were there already%s\n", import.taken,
-	    import.already, stopped ? "; stopped: run it again to go on" : "");
-	if (stopped)
-		command->status = 75;
+	command->status = report(&import);
 	return true;
 }
 

@@ -140,6 +140,18 @@ read_mbox(const MailboxFile *file, const char *data, gsize size, MailboxMail mai
 	return true;
 }
 
+/* As Dovecot's zlib plugin leaves it, and those who put old mail away. */
+static bool
+is_compressed(const char *data, gsize size)
+{
+	static const char *const marks[] = {"\x1f\x8b", "BZh", "\xfd" "7zXZ", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "PK\x03\x04"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
+		if (size >= strlen(marks[i]) && memcmp(data, marks[i], strlen(marks[i])) == 0)
+			return true;
+	return false;
+}
+
 bool
 mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **error)
 {
@@ -148,7 +160,9 @@ mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **
 	g_autoptr(GBytes) bytes = NULL;
 
 	if (mapped == NULL)
-		return error_set(error, ERROR_NOT_FOUND, "%s can't be read", file->path);
+		return error_set(error, ERROR_NOT_FOUND, "The file can't be read. %s", failed->message);
+	if (is_compressed(g_mapped_file_get_contents(mapped), g_mapped_file_get_length(mapped)))
+		return error_set(error, ERROR_NOT_FOUND, "%s is compressed: unpack it first.", file->path);
 	if (file->mbox)
 		return read_mbox(file, g_mapped_file_get_contents(mapped),
 		    g_mapped_file_get_length(mapped), mail, data, error);

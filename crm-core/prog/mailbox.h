@@ -20,10 +20,12 @@ typedef struct {
 
 void mailbox_file_free(MailboxFile *file);
 
-/* Everything below these paths, in a steady order (GPtrArray of MailboxFile). ERROR_NOT_FOUND names the path. */
-GPtrArray *mailbox_find(char *const *paths, GError **error);
+/* Everything below these paths, in a steady order (GPtrArray of MailboxFile). ERROR_NOT_FOUND names a path that isn't
+ * there. What lies below one and can't be taken adds a sentence to left_out (strings). */
+GPtrArray *mailbox_find(char *const *paths, GPtrArray *left_out, GError **error);
 
-/* Calls mail for each mail of a file; it returns false (with error) to stop. */
+/* Calls mail for each mail of a file; it returns false (with error) to stop. ERROR_NOT_FOUND: the file can't be read, or
+ * holds no mail as it is; the others can. */
 typedef bool (*MailboxMail)(
     const MailboxFile *file, const char *key, GBytes *bytes, gpointer data, GError **error);
 bool mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **error);

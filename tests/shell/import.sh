@@ -66,8 +66,39 @@ is "$(import "$tmp/eml")" "2 mails laid into the spool, 0 were there already" "f
 not_ok import "$tmp/not-there"
 filer_run "$dir"
 
+# What can't be taken is named, and the rest is taken.
+left=$tmp/left
+mkdir -p "$left"/{cur,new,tmp} "$left/.Closed/cur" "$left/.Sent/cur"
+incoming twelve body >"$left/cur/1"
+incoming thirteen body | gzip >"$left/cur/2"
+incoming fourteen body >"$left/.Sent/cur/3"
+ln -s "$tmp/eml" "$left/.Elsewhere"
+chmod 0 "$left/.Closed/cur"
+is "$(import "$left" 2>"$tmp/out")" "2 mails laid into the spool, 0 were there already" "what can be read is taken in"
+import "$left" >/dev/null 2>&1
+is $? 66 "the exit status says that something was left out"
+like "$(cat "$tmp/out")" "left/cur/2 is compressed" "compressed mail is named"
+like "$(cat "$tmp/out")" "left/.Elsewhere is a symbolic link" "so is a link"
+[ "$(id -u)" = 0 ] || like "$(cat "$tmp/out")" "The folder can't be read. .*/left/.Closed/cur" "and a closed folder"
+like "$(cat "$tmp/out")" "[23] files or folders were left out" "and they are counted"
+chmod 700 "$left/.Closed/cur"
+: >"$tmp/empty"
+is "$(import "$tmp/empty")" "0 mails laid into the spool, 0 were there already" "an empty mbox holds no mail"
+filer_run "$dir"
+
 # Interrupted, it goes on: what was laid into the spool is there once.
 if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
+	# The bar goes on within one large file.
+	for i in $(seq 1 300); do
+		printf 'From c@firma.example Mon Nov 23 12:00:00 2026\n'
+		incoming "bar $i" "$(printf '%02000d' "$i")"
+		echo
+	done >"$tmp/large"
+	KARTOTEKA_FAULT=spool-create:3:sleep=300 python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)' \
+		"$BUILDDIR/kartoteka" import "$tmp/large" >"$tmp/out" 2>&1
+	like "$(tr '\r' '\n' <"$tmp/out")" '\] +[1-9][0-9]? %' "the bar shows how much of an mbox is done"
+	filer_run "$dir"
+
 	before=$(filer_ledger "$dir" | wc -l) n=0
 	# the first of each makes the start, the second a pack of 64, the third one of 6
 	for fault in spool-create:2:errno=ENOSPC spool-create:3:kill spool-write:2:errno=ENOSPC spool-write:3:errno=ENOSPC \
