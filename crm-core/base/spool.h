@@ -237,5 +237,9 @@ char *spool_lane_path(const char *directory, const char *source, SpoolLane lane)
 /* How many mails the source has ever accepted without spooling them, and when the last one was (ms; 0: never). */
 gint64 spool_missed(const char *directory, const char *source, gint64 *last);
 
+/* Whether whoever runs the program may list and empty every folder of the spool: ERROR_DENIED names one that is closed.
+ * A scan passes over such a folder, as if there were nothing in it. */
+bool spool_check(const char *directory, GError **error);
+
 /* The names of the sources that have a folder. */
 char **spool_sources(const char *directory, GError **error);

@@ -33,7 +33,8 @@ open_pack(const SpoolPack *pack, gint64 *size, GError **error)
 				 : errno == ELOOP || errno == ENXIO ? ERROR_INVALID
 								    : ERROR_TEMPORARY;
 
-		error_set_errno(error, code, errno, "The spool file can't be opened");
+		error_set_errno(error, code, errno, "The spool file %s can't be opened",
+		    pack->path);
 		return -1;
 	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {

@@ -94,6 +94,46 @@ spool_sources(const char *directory, GError **error)
 	return (char **)g_ptr_array_free(g_steal_pointer(&sources), FALSE);
 }
 
+static bool
+is_open(const char *path, int how, GError **error)
+{
+	if (access(path, how) == 0 || errno == ENOENT)
+		return true;
+	return error_set_errno(error, ERROR_DENIED, errno,
+	    "The user %s has no access to %s: give it to that user's group (chgrp -R), chmod 2770", g_get_user_name(),
+	    path);
+}
+
+static bool
+check_lane(const char *directory, const char *source, SpoolLane lane, GError **error)
+{
+	g_autofree char *path = spool_lane_path(directory, source, lane);
+	g_autoptr(GPtrArray) hours = list_folder(path);
+	bool open = is_open(path, R_OK | X_OK, error);
+
+	for (guint i = 0; i < hours->len && open; i++) {
+		g_autofree char *hour = g_build_filename(path, hours->pdata[i], NULL);
+
+		open = !is_hour(hours->pdata[i]) || is_open(hour, R_OK | W_OK | X_OK, error);
+	}
+	return open;
+}
+
+bool
+spool_check(const char *directory, GError **error)
+{
+	g_auto(GStrv) sources = spool_sources(directory, error);
+
+	for (char **source = sources; source != NULL && *source != NULL; source++) {
+		g_autofree char *path = g_build_filename(directory, *source, NULL);
+
+		if (!is_open(path, R_OK | X_OK, error) || !check_lane(directory, *source, SPOOL_LIVE, error) ||
+		    !check_lane(directory, *source, SPOOL_BACKLOG, error))
+			return false;
+	}
+	return sources != NULL;
+}
+
 typedef struct {
 	const char *source;
 	SpoolLane lane;

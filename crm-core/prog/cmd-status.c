@@ -44,7 +44,7 @@ collect(Command *command, Status *status, GError **error)
 	poller_view_read(conf, &status->poller);
 	status->running = status_file_read(conf, &status->daemon, NULL) &&
 			  clock_ms() - status->daemon.written < FRESH;
-	status->spool_known =
+	status->spool_known = spool_check(conf->data.spool_directory, NULL) &&
 	    spool_state_read(conf, SPOOL_LIVE, &status->live, &status->strange, NULL) &&
 	    spool_state_read(conf, SPOOL_BACKLOG, &status->backlog, &status->strange, NULL);
 	status->missed = spool_state_missed(conf, &status->last_missed);
@@ -58,7 +58,7 @@ static void
 print_lane(const char *name, const Status *status, const SpoolState *lane)
 {
 	if (!status->spool_known)
-		printf("%-16s unknown: the spool can't be read\n", name);
+		printf("%-16s unknown: the spool can't be read; \"kartoteka doctor\" says why\n", name);
 	else if (lane->items == 0)
 		printf("%-16s nothing waits\n", name);
 	else

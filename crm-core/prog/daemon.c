@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/spool.h"
 #include "prog/alarm.h"
 #include "prog/indexer.h"
 #include "prog/status-file.h"
@@ -22,6 +23,7 @@
 #define JUMP_MS 10000 /* of the clock: more than what is put right bit by bit */
 #define BACKOFF_FIRST 200
 #define BACKOFF_LAST 30000
+#define CLOSED_MS (10 * CLOCK_SECOND) /* while a folder of the spool is closed */
 #define FRESH_MAX (12 << 20) /* bytes of texts that the index will soon want */
 
 struct Daemon {
@@ -38,6 +40,7 @@ struct Daemon {
 	int signals;
 	bool once, ending;
 	bool tried_again;                    /* with --once: what couldn't be read */
+	bool spool_closed;                   /* a folder of it, to this user */
 	gint64 backoff;                      /* ms of the next pause; 0: all is well */
 	gint64 scanned, expired, checkpoint; /* when last */
 	gint64 steady,
@@ -232,11 +235,39 @@ file_ready(Daemon *daemon, GError **error)
 	return true;
 }
 
+/* Mail in a folder that is closed to this user waits unseen: says so once, and watches anew when it is open again. */
+static void
+look_at_spool(Daemon *daemon)
+{
+	const char *directory = daemon->conf->data.spool_directory;
+	g_autoptr(GError) error = NULL, failed = NULL;
+	Watch *watch;
+
+	if (!spool_check(directory, &error)) {
+		if (!daemon->spool_closed)
+			log_gerror(LOG_LEVEL_ERROR, "spool-closed", error);
+		daemon->spool_closed = true;
+		return;
+	}
+	if (!daemon->spool_closed)
+		return;
+	log_info("spool-open", "folder=%s", directory);
+	watch = watch_new(directory, &failed);
+	if (watch == NULL) {
+		log_gerror(LOG_LEVEL_ERROR, "watch-failed", failed);
+		return;
+	}
+	watch_free(daemon->watch);
+	daemon->watch = watch;
+	daemon->spool_closed = false;
+}
+
 static void
 scan(Daemon *daemon)
 {
 	g_autoptr(GError) error = NULL;
 
+	look_at_spool(daemon);
 	if (!intake_scan(daemon->intake, NULL, &error))
 		log_gerror(LOG_LEVEL_ERROR, "scan-failed", error);
 	daemon->scanned = clock_monotonic_ms();
@@ -349,7 +380,7 @@ say_how_it_is(Daemon *daemon)
 	daemon->numbers.lag = oldest != 0 ? MAX(0, clock_ms() - oldest) : 0;
 	daemon->numbers.parser_failed = trouble != NULL;
 	status_file_write(daemon->conf, &daemon->numbers);
-	if (rescan || clock_monotonic_ms() - daemon->scanned > SCAN_MS)
+	if (rescan || clock_monotonic_ms() - daemon->scanned > (daemon->spool_closed ? CLOSED_MS : SCAN_MS))
 		scan(daemon);
 }
 
@@ -402,6 +433,8 @@ finish_once(Daemon *daemon, GError **error)
 
 	if (trouble != NULL)
 		return error_set(error, ERROR_TEMPORARY, "%s", trouble);
+	if (!spool_check(daemon->conf->data.spool_directory, error))
+		return false;
 	if (unreadable > 0)
 		return error_set(
 		    error, ERROR_TEMPORARY, "%u items of the spool can't be read.", unreadable);

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/spool.h"
 #include "prog/doctor.h"
 #include "prog/parser.h"
 #include "prog/status-file.h"
@@ -177,9 +178,13 @@ void
 doctor_check_store(Doctor *doctor, Command *command)
 {
 	g_autoptr(GError) error = NULL;
+	g_autoptr(GError) closed = NULL;
 	Store *store = command_store(command, &error);
 	Numbers numbers;
 
+	/* as the user that the daemon is, too */
+	if (command->conf != NULL && !spool_check(command->conf->data.spool_directory, &closed))
+		doctor_say(doctor, DOCTOR_FAIL, "spool", "%s", closed->message);
 	if (store == NULL || !store_check(store, &error) || !numbers_read(store, &numbers, &error)) {
 		doctor_say(doctor, DOCTOR_FAIL, "records", "%s", error->message);
 		return;

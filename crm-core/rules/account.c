@@ -149,6 +149,8 @@ spooled_keys(Session *session, guint *count, GError **error)
 	g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	*count = 0;
+	if (!spool_check(directory, error)) /* what can't be seen is no proof */
+		return NULL;
 	for (SpoolLane lane = SPOOL_LIVE; lane <= SPOOL_BACKLOG; lane++) {
 		g_autoptr(GPtrArray) packs = spool_scan(directory, lane, 0, NULL, error);
 

@@ -30,6 +30,23 @@ like "$out" 'OK +kartotekad' "kartotekad runs"
 like "$out" 'OK +records' "the records can be read"
 like "$out" 'OK +Postfix +Kartoteka is the last in smtpd_milters' "Postfix names the milter last"
 like "$out" 'OK +Postfix +Its own bounces' "bounces reach it"
+# A source's folder that the user of data/user can't open: its mail waits, and nobody may take it for none.
+if [ -n "$system_user" ]; then
+	chown root:root "$data/spool/mx1"
+	like "$(doctor)" "FAIL +spool +The user $system_user has no access to $data/spool/mx1" "a closed folder is named"
+	like "$(kt "$data" status)" 'live mail +unknown' "status doesn't call it empty"
+	out=$(kt "$data" reconcile 2>&1)
+	is $? 77 "reconcile proves nothing then"
+	like "$out" 'has no access' "and says why"
+	like "$(as "$data" "$BUILDDIR/kartotekad" --once 2>&1)" 'has no access' "nor is it all that lies in the spool"
+	daemon_stop "$data"
+	daemon_start "$data"
+	said() { grep -q "$1" "$data/log/kartotekad.log"; }
+	desc="the daemon says so" ok wait_for 20 said 'error: spool-closed'
+	chown "$system_user:" "$data/spool/mx1"
+	desc="and goes on by itself" ok wait_for 30 said 'spool-open'
+	desc="reconcile proves again" ok kt "$data" reconcile
+fi
 like "$(doctor --forge-to admin@lodenice.example --smtp "127.0.0.1:$port")" \
 	"FAIL +forgery .*$forged survives" "a forged header survives an MTA that doesn't care"
 postfix_stop "$tmp/postfix"
