@@ -5,15 +5,15 @@
 #include <gio/gio.h>
 #include <string.h>
 
-/* The value of a setting as postconf prints it, or what it prints with the option -P alone; new. NULL when
- * it can't be asked. */
+/* The value of a setting as postconf prints it, what stands in it as $name filled in; or what it prints with the option -P
+ * or -M alone; new. NULL when it can't be asked. */
 static char *
 postconf(const char *program, const char *config, const char *key)
 {
 	bool option = *key == '-'; /* -h would hide the names that it prints */
 	const char *with[] = {
-	    program, "-c", config, option ? key : "-h", option ? NULL : key, NULL};
-	const char *without[] = {program, option ? key : "-h", option ? NULL : key, NULL};
+	    program, "-c", config, option ? key : "-hx", option ? NULL : key, NULL};
+	const char *without[] = {program, option ? key : "-hx", option ? NULL : key, NULL};
 	g_autoptr(GSubprocess) process = g_subprocess_newv(config != NULL ? with : without,
 	    G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
 	char *value = NULL;
@@ -77,18 +77,28 @@ split_milters(const char *value)
 	return g_strv_builder_end(milters);
 }
 
+/* key: a list of milters, value: what stands there; reach: who goes by it, and whatever else is known. */
 static void
-check_list(Doctor *doctor, const Conf *conf, const char *key, const char *value, const char *queue)
+check_list(Doctor *doctor, const Conf *conf, const char *key, const char *value, DoctorReach reach)
 {
 	g_auto(GStrv) milters = split_milters(value);
-	int n = (int)g_strv_length(milters), ours = -1;
+	int n = (int)g_strv_length(milters), ours = -1, times = 0;
 
 	for (int i = 0; i < n; i++) {
 		g_auto(GStrv) words = g_strsplit_set(milters[i], ", \t", 2);
 
-		if (is_ours(conf->milter.socket, words[0], queue))
-			ours = i;
+		if (!is_ours(conf->milter.socket, words[0], reach.queue))
+			continue;
+		ours = i;
+		times++;
+		reach.milter = words[0];
+		if (times == 1 && strncmp(words[0], "inet", 4) != 0)
+			doctor_check_reach(doctor, &reach);
 	}
+	if (times > 1)
+		doctor_say(doctor, DOCTOR_WARN, "Postfix",
+		    "%s names Kartoteka %d times, and each mail is taken in as often: leave the last one. (Is $%s in it?)",
+		    key, times, strcmp(key, "smtpd_milters") == 0 ? "non_smtpd_milters" : "smtpd_milters");
 	if (ours < 0)
 		doctor_say(doctor, DOCTOR_FAIL, "Postfix",
 		    "%s doesn't name %s: mail goes past Kartoteka. Add it as the last one.", key,
@@ -139,9 +149,10 @@ void
 doctor_check_postfix(Doctor *doctor, const Conf *conf, const char *config)
 {
 	g_autofree char *program = g_find_program_in_path("postconf");
-	g_autofree char *overrides = NULL;
+	g_autofree char *overrides = NULL, *services = NULL, *owner = NULL;
 	g_autofree char *queue = NULL, *smtpd = NULL, *local = NULL, *classes = NULL,
 			*action = NULL;
+	DoctorReach reach = {.socket = conf->milter.socket};
 
 	if (program == NULL && g_file_test("/usr/sbin/postconf", G_FILE_TEST_IS_EXECUTABLE))
 		program = g_strdup("/usr/sbin/postconf");
@@ -155,16 +166,23 @@ doctor_check_postfix(Doctor *doctor, const Conf *conf, const char *config)
 	local = postconf(program, config, "non_smtpd_milters");
 	classes = postconf(program, config, "internal_mail_filter_classes");
 	action = postconf(program, config, "milter_default_action");
-	if (queue == NULL || smtpd == NULL || local == NULL || classes == NULL || action == NULL) {
+	owner = postconf(program, config, "mail_owner");
+	services = postconf(program, config, "-M");
+	if (queue == NULL || owner == NULL || services == NULL || smtpd == NULL || local == NULL || classes == NULL || action == NULL) {
 		doctor_say(doctor, DOCTOR_FAIL, "Postfix",
 		    "postconf can't read its configuration: run \"postfix check\".");
 		return;
 	}
-	check_list(doctor, conf, "smtpd_milters", smtpd, queue);
+	reach.services = services;
+	reach.owner = owner;
+	reach.queue = queue;
+	reach.command = "smtpd";
+	check_list(doctor, conf, "smtpd_milters", smtpd, reach);
 	overrides = postconf(program, config, "-P");
 	if (overrides != NULL)
 		check_services(doctor, conf, overrides, queue);
-	check_list(doctor, conf, "non_smtpd_milters", local, queue);
+	reach.command = "cleanup";
+	check_list(doctor, conf, "non_smtpd_milters", local, reach);
 	if (has_word(classes, "bounce"))
 		doctor_say(doctor, DOCTOR_OK, "Postfix", "Its own bounces reach the milter.");
 	else

@@ -28,6 +28,18 @@ void doctor_check_poller(Doctor *doctor, const Conf *conf);
 void doctor_check_postfix(Doctor *doctor, const Conf *conf, const char *config);
 void doctor_check_sendmail(Doctor *doctor, const Conf *conf, const char *cf);
 
+/* Whether the services of Postfix that run a command can connect to the milter's UNIX socket: as the user that they are, and
+ * from where they are. As root only; says nothing when all is well. */
+typedef struct {
+	const char *socket;   /* milter/socket */
+	const char *milter;   /* what Postfix is told: "unix:kartoteka/milter.sock" */
+	const char *command;  /* "smtpd", "cleanup" */
+	const char *services; /* what "postconf -M" prints */
+	const char *owner;    /* mail_owner */
+	const char *queue;    /* queue_directory */
+} DoctorReach;
+void doctor_check_reach(Doctor *doctor, const DoctorReach *reach);
+
 /* The records; opens them as the user of [data], for good. */
 void doctor_check_store(Doctor *doctor, Command *command);
 

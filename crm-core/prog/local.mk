@@ -46,6 +46,7 @@ kartoteka_SOURCES = \
 	crm-core/prog/doctor-files.c \
 	crm-core/prog/doctor-forge.c \
 	crm-core/prog/doctor-mta.c \
+	crm-core/prog/doctor-reach.c \
 	crm-core/prog/doctor-poller.c \
 	crm-core/prog/doctor-programs.c \
 	crm-core/prog/json.c crm-core/prog/json.h \

@@ -49,6 +49,42 @@ if [ -n "$system_user" ]; then
 fi
 like "$(doctor --forge-to admin@lodenice.example --smtp "127.0.0.1:$port")" \
 	"FAIL +forgery .*$forged survives" "a forged header survives an MTA that doesn't care"
+# Whether Postfix can connect at all: as its user, in its chroot. Root alone can try that.
+if [ -n "$system_user" ] && [ "$(id -u)" = 0 ]; then
+	postfix_stop "$tmp/postfix"
+	milter_stop "$data"
+	mkdir "$tmp/postfix/spool/kartoteka" && chmod 755 "$tmp" "$tmp/postfix" && chown "$system_user" "$tmp/postfix/spool/kartoteka"
+	milter_address=unix:$tmp/postfix/spool/kartoteka/m.sock
+	sed -i "s|^socket = .*|socket = $milter_address|" "$data/kartoteka.conf"
+	milter_start "$data"
+	POSTFIX_EXTRA='internal_mail_filter_classes = bounce' ok postfix_start "$tmp/postfix" "$port" unix:kartoteka/m.sock ''
+	doctor() {
+		PATH=$mta_postfix/usr/sbin:$PATH LD_LIBRARY_PATH=$mta_postfix/usr/lib/postfix as_root "$BUILDDIR/kartoteka" \
+			doctor --postfix "$tmp/postfix/etc" 2>&1
+	}
+	as_root() { env KARTOTEKA_CONFIG="$data/kartoteka.conf" KARTOTEKA_PARSE="$BUILDDIR/kartoteka-parse" "$@"; }
+	set_to() { sed -i "s|^$1 = .*|$1 = $2|" "$tmp/postfix/etc/main.cf"; }
+	is "$(doctor | grep -E 'FAIL +Postfix')" "" "Postfix can connect to a UNIX socket"
+	chmod 700 "$tmp/postfix/spool/kartoteka"
+	like "$(doctor)" 'FAIL +Postfix +smtpd, which runs as .*Permission denied' "not through a closed folder"
+	like "$(doctor)" 'FAIL +Postfix +cleanup, which runs as .*Permission denied' "nor can mail from this machine"
+	chmod 755 "$tmp/postfix/spool/kartoteka"
+	set_to smtpd_milters "unix:$tmp/postfix/spool/kartoteka/m.sock"
+	is "$(doctor | grep -E 'FAIL +Postfix')" "" "a whole path is as good"
+	sed -i 's/^\(127.*inet\) n - n/\1 n - y/' "$tmp/postfix/etc/master.cf"
+	like "$(doctor)" "FAIL +Postfix +smtpd runs in a chroot at $tmp/postfix/spool" "but not from a chroot"
+	is "$(doctor | grep -E 'FAIL +Postfix +cleanup')" "" "cleanup has none"
+	set_to smtpd_milters unix:kartoteka/m.sock
+	set_to non_smtpd_milters '$smtpd_milters'
+	is "$(doctor | grep -E '(FAIL|WARN) +Postfix')" "" "the path below it is, and a list may stand for the other"
+	set_to non_smtpd_milters '$smtpd_milters unix:kartoteka/m.sock'
+	like "$(doctor)" 'WARN +Postfix +non_smtpd_milters names Kartoteka 2 times' "a list that names it twice is told"
+	doctor() {
+		PATH=$mta_postfix/usr/sbin:$PATH LD_LIBRARY_PATH=$mta_postfix/usr/lib/postfix kt "$data" doctor \
+			--postfix "$tmp/postfix/etc" "$@" 2>&1
+	}
+	milter_address=unix:kartoteka/m.sock
+fi
 postfix_stop "$tmp/postfix"
 POSTFIX_EXTRA="header_checks = regexp:$tmp/checks" ok postfix_start "$tmp/postfix" "$port" "$milter_address" ''
 like "$(doctor --forge-to admin@lodenice.example --smtp "127.0.0.1:$port")" \
