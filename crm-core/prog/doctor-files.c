@@ -114,6 +114,22 @@ check_space(Doctor *doctor, const Conf *conf, const char *area, const char *path
 		doctor_say(doctor, DOCTOR_OK, area, "%s are free (%d %%).", text, (int)percent);
 }
 
+/* The program that writes to it gives up root before. */
+static bool
+belongs_to_writer(Doctor *doctor, const Conf *conf, const char *source, const char *path, const struct stat *st)
+{
+	const char *name = strcmp(source, conf->milter.spool_name) == 0 ? conf->milter.user
+			   : strcmp(source, conf->imap.spool_name) == 0 ? conf->imap.user
+									: "";
+	const struct passwd *writer = *name == '\0' ? NULL : getpwnam(name);
+
+	if (writer == NULL || writer->pw_uid == st->st_uid)
+		return true;
+	doctor_say(doctor, DOCTOR_FAIL, "spool", "%s belongs to uid %u, and %s can't work there: chown -R %s %s.", path,
+	    (unsigned)st->st_uid, name, name, path);
+	return false;
+}
+
 /* Each source's folder is its own; the group reads and removes. */
 static void
 check_sources(Doctor *doctor, const Conf *conf)
@@ -138,7 +154,7 @@ check_sources(Doctor *doctor, const Conf *conf)
 			doctor_say(doctor, DOCTOR_WARN, "spool",
 			    "%s has the mode %04o; kartotekad needs its group: chmod 2770.", path,
 			    (unsigned)(st.st_mode & 07777));
-		else
+		else if (belongs_to_writer(doctor, conf, *source, path, &st))
 			doctor_say(
 			    doctor, DOCTOR_OK, "spool", "The source %s has its folder.", *source);
 	}

@@ -43,6 +43,10 @@ if [ -n "$system_user" ]; then
 	daemon_start "$data"
 	said() { grep -q "$1" "$data/log/kartotekad.log"; }
 	desc="the daemon says so" ok wait_for 20 said 'error: spool-closed'
+	cp "$data/kartoteka.conf" "$tmp/kartoteka.conf"
+	sed -i 's/^spool-name.*/&\nuser = daemon/' "$data/kartoteka.conf"
+	like "$(doctor)" "FAIL +spool +$data/spool/mx1 belongs to uid 0, and daemon can't work there" "or to its writer"
+	cp "$tmp/kartoteka.conf" "$data/kartoteka.conf"
 	chown "$system_user:" "$data/spool/mx1"
 	desc="and goes on by itself" ok wait_for 30 said 'spool-open'
 	desc="reconcile proves again" ok kt "$data" reconcile
