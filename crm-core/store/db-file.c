@@ -250,10 +250,13 @@ core_open(Store *store, DbFile file, GError **error)
 {
 	g_autoptr(Db) db = NULL;
 	struct stat st;
+	ino_t inode;
 	int version;
 
 	if (store->files[file] != NULL)
 		return true;
+	/* before: one that is replaced meanwhile is opened anew later (was_replaced) */
+	inode = stat(store->paths[file], &st) == 0 ? st.st_ino : 0;
 	db = db_file_connect(store, file, 0, error);
 	if (db == NULL ||
 	    (has_view(store, file) && !db_file_run(db, file, "BEGIN DEFERRED", error)) ||
@@ -265,7 +268,7 @@ core_open(Store *store, DbFile file, GError **error)
 		return error_set(error, ERROR_CONFLICT,
 		    "%s has an older form (%d, not %d): run \"kartoteka db upgrade\"",
 		    db_name(file), version, schema_version(file));
-	db->inode = stat(store->paths[file], &st) == 0 ? st.st_ino : 0;
+	db->inode = inode;
 	store->files[file] = g_steal_pointer(&db);
 	return true;
 }
@@ -289,18 +292,39 @@ copy_log(Db *db, bool truncate)
 	return code;
 }
 
+/* Is the index missing, or has it no form yet? Somebody may be making it just now. */
+static bool
+open_index(Store *store, const GError *failure, GError **error)
+{
+	g_autoptr(GError) missing = NULL;
+	bool done;
+
+	if (error_code(failure) != ERROR_NOT_FOUND && error_code(failure) != ERROR_INTERNAL) {
+		g_propagate_error(error, g_error_copy(failure));
+		return false;
+	}
+	if (!lock_take(store->locks[DB_SEARCH], store->wait_ms, error))
+		return false;
+	done = core_open(store, DB_SEARCH, &missing);
+	if (!done && g_error_matches(missing, ERROR_DOMAIN, ERROR_NOT_FOUND))
+		done = core_create(store, DB_SEARCH, error) && core_open(store, DB_SEARCH, error);
+	else if (!done)
+		g_propagate_error(error, g_steal_pointer(&missing));
+	lock_give(store->locks[DB_SEARCH]);
+	return done;
+}
+
 bool
 db_file_open(Store *store, DbFile file, GError **error)
 {
-	g_autoptr(GError) missing = NULL;
+	g_autoptr(GError) failure = NULL;
 
-	if (store->files[file] != NULL || core_open(store, file, &missing))
+	if (store->files[file] != NULL || core_open(store, file, &failure))
 		return true;
-	if (file != DB_SEARCH || !g_error_matches(missing, ERROR_DOMAIN, ERROR_NOT_FOUND)) {
-		g_propagate_error(error, g_steal_pointer(&missing));
-		return false;
-	}
-	return core_create(store, file, error) && core_open(store, file, error);
+	if (file == DB_SEARCH)
+		return open_index(store, failure, error);
+	g_propagate_error(error, g_steal_pointer(&failure));
+	return false;
 }
 
 bool
@@ -315,7 +339,7 @@ db_file_check_version(DbFile file, int version, GError **error)
 		   db_name(file), version, schema_version(file));
 }
 
-/* Was the file replaced since it was opened? Somebody made the index anew. */
+/* Was the file replaced since it was opened? Somebody made the index anew; with the lock held nobody does. */
 static bool
 was_replaced(Store *store, DbFile file)
 {
@@ -330,12 +354,13 @@ db_tx_begin(DbTx *tx, Store *store, DbFile file, GError **error)
 {
 	g_assert(!tx->open);
 	core_view_end(store);
-	if (was_replaced(store, file))
-		core_close(store, file);
 	if (!db_file_open(store, file, error) ||
 	    !lock_take(store->locks[file], store->wait_ms, error))
 		return false;
-	if (!db_file_run(store->files[file], file, "BEGIN IMMEDIATE", error)) {
+	if (was_replaced(store, file))
+		core_close(store, file);
+	if (!db_file_open(store, file, error) ||
+	    !db_file_run(store->files[file], file, "BEGIN IMMEDIATE", error)) {
 		lock_give(store->locks[file]);
 		return false;
 	}

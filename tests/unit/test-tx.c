@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "store/access.h"
 #include "store/check.h"
+#include "store/core.h"
 #include "store/key.h"
 #include "store/lock.h"
 
@@ -397,6 +398,58 @@ test_one_page(TestStore *t, gconstpointer data)
 	g_assert_cmpint(count_circles(page), ==, 3);
 }
 
+static gpointer
+write_progress(gpointer store)
+{
+	g_auto(DbTx) tx = DB_TX_INIT;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(db_tx_begin(&tx, store, DB_SEARCH, &error));
+	g_assert_true(db_exec(store, DB_SEARCH,
+	    "INSERT INTO progress (name, value) VALUES ('test', 1)", &error));
+	g_assert_true(db_tx_commit(&tx, &error));
+	g_assert_no_error(error);
+	return NULL;
+}
+
+static gpointer
+read_progress(gpointer conf)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Store) page = store_open(conf, STORE_ONE_PAGE, &error);
+
+	g_assert_no_error(error);
+	g_assert_cmpint(
+	    test_store_number(page, DB_SEARCH, "SELECT count(*) FROM progress"), <=, 1);
+	return NULL;
+}
+
+/* Who waits for the index's lock while the index is made anew writes into the new one; who opens it just then waits. */
+static void
+test_replaced(TestStore *t, gconstpointer data)
+{
+	static const char sql_count[] = "SELECT count(*) FROM progress";
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Store) other = store_open(t->conf, STORE_KEEP_OPEN, &error);
+	g_autofree char *path = g_build_filename(t->folder, "data", "search.db", NULL);
+	GThread *writer, *reader;
+
+	g_assert_cmpint(test_store_number(other, DB_SEARCH, sql_count), ==, 0);
+	g_assert_true(lock_take(t->store->locks[DB_SEARCH], 1000, &error));
+	writer = g_thread_new("writer", write_progress, other);
+	g_usleep(100000);
+	core_remove(t->store, DB_SEARCH);
+	g_assert_true(g_file_set_contents(path, "", 0, &error)); /* as it begins */
+	reader = g_thread_new("reader", read_progress, t->conf);
+	g_usleep(100000);
+	g_assert_true(db_remake(t->store, DB_SEARCH, &error));
+	g_assert_cmpint(test_store_number(t->store, DB_SEARCH, sql_count), ==, 0);
+	lock_give(t->store->locks[DB_SEARCH]);
+	g_thread_join(writer);
+	g_thread_join(reader);
+	g_assert_cmpint(test_store_number(t->store, DB_SEARCH, sql_count), ==, 1);
+}
+
 #define ADD(path, function)                                                                        \
 	g_test_add(path, TestStore, NULL, test_store_set_up, function, test_store_tear_down)
 
@@ -408,6 +461,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	ADD("/tx/several", test_several);
 	ADD("/tx/one-page", test_one_page);
+	ADD("/tx/replaced", test_replaced);
 	ADD("/tx/gives-way", test_gives_way);
 	ADD("/tx/locked", test_locked);
 	ADD("/tx/lost-key", test_lost_key);
