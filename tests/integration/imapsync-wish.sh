@@ -83,8 +83,8 @@ ka admin mailbox posture ann full --reason test
 file_stop; file_all
 { letter 30 big@there.example ann@own.example; head -c 1500000 /dev/zero | tr '\0' x | fold -w 70; } >"$tmp/big"
 box_put ann INBOX "$tmp/big" "$tmp/letter.11" "$tmp/letter.12"
-KARTOTEKA_FAULT=folder-listed:1:sleep=4000 poller --once --mailbox ann &
-sleep 2
+KARTOTEKA_FAULT=folder-listed:1:sleep=8000 KARTOTEKA_FAULT_LOG=$tmp/steps poller --once --mailbox ann &
+wait_for 20 grep -qx folder-listed "$tmp/steps"
 dovecot_adm "$box" expunge -u ann mailbox INBOX uid 12
 desc="a walk with trouble" ok wait $!
 file_all

@@ -30,7 +30,7 @@ cat >"$tmp/answers" <<-'E'
 E
 python3 "$SRCDIR/tests/lib/wishes.py" "$tmp/control" "$tmp/wishes" "$tmp/answers" &
 on_exit kill $!
-for _ in $(seq 50); do [ ! -S "$tmp/control" ] || break; sleep 0.1; done
+wait_for 10 test -S "$tmp/control"
 
 id=$(add ann --email jana@home.example --search-mailboxes --yes 2>"$tmp/err")
 is "$(ka ann --json contact show "$id" | json 'd["addresses"]')" "['jana@x.example', 'jana@home.example']" "added"

@@ -41,9 +41,10 @@ is "$(revisions)" 0 "revisions don't run back"
 
 # While it runs: a file says what the clock shows.
 echo +0 >"$tmp/now"
+rm -f "$run/run/kartotekad.status"
 FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1 FAKETIME_TIMESTAMP_FILE=$tmp/now LD_PRELOAD=$lib "$BUILDDIR/kartotekad" >>"$run/log" 2>&1 &
 daemon=$!
-sleep 1.5 # it has looked at the clock once
+wait_for 10 test -e "$run/run/kartotekad.status" # it has looked at the clock once
 echo -2d >"$tmp/now"
 desc="the log says that the clock jumped" ok wait_for 10 grep -qE 'clock-jumped seconds=-[0-9]+$' "$run/log"
 n=61

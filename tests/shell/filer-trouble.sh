@@ -40,7 +40,8 @@ make_one "$tmp/locked" || exit 99
 filer_env "$tmp/locked"
 flock -x "$tmp/locked/data/kartoteka.db-lock" sleep 100 &
 holder=$!
-sleep 0.5
+is_locked() { ! flock -n "$tmp/locked/data/kartoteka.db-lock" true; }
+wait_for 10 is_locked
 "$BUILDDIR/kartotekad" >>"$tmp/locked/log" 2>&1 &
 daemon=$!
 wait_for 60 grep -q 'filing-failed error=temporary' "$tmp/locked/log" &&

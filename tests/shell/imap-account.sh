@@ -64,7 +64,7 @@ not_ok k mailbox rewind
 printf 'rewind\\t*\\t\\t0\\t => ok\\t30\nrewind\\tann => ok\\t0\nrewind\\tbob => ok\\t0\n' >"$tmp/answers"
 python3 "$SRCDIR/tests/lib/wishes.py" "$tmp/poller/control" "$tmp/wishes" "$tmp/answers" &
 on_exit kill $!
-for _ in $(seq 50); do [ ! -S "$tmp/poller/control" ] || break; sleep 0.1; done
+wait_for 10 test -S "$tmp/poller/control"
 like "$(k mailbox rewind)" "told of 4 folders with 7 mails" "the poller hears it"
 is "$(head -n 1 "$tmp/wishes")" $'rewind\t*\t\t0\t' "it forgets everything first"
 is "$(tail -n +2 "$tmp/wishes" | sort)" "$(printf 'rewind\tann\tINBOX\t7\t1:3,5\nrewind\tann\tOdeslaná pošta\t9\t4\nrewind\tbob\tINBOX\t3\t9\nrewind\tbob\tOld\t4\t1')" \

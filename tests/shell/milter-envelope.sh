@@ -85,7 +85,7 @@ is "$(spool | cut -f1 | sed 's/.*\.//' | sort -n | tail -n 1)" 128 "have 120 num
 
 started=$(date +%s%N)
 desc="SIGTERM ends it with status 0" ok milter_stop
-is $((($(date +%s%N) - started) / 1000000000)) 0 "at once"
+desc="at once" ok test $((($(date +%s%N) - started) / 1000000000)) -lt 10
 desc="and takes the socket away" not_ok test -e "$tmp/run/m.sock"
 
 # a second milter of the same name
@@ -98,9 +98,11 @@ like "$(cat "$tmp/.out")" "already listens" "and says why"
 # A killed one leaves its socket: the next takes its place.
 kill -9 $milter_pid
 wait $milter_pid 2>/dev/null
+starts=$(grep -c ' started ' "$tmp/log")
 "$BUILDDIR/kartoteka-milter" --config "$tmp/k.conf" 2>>"$tmp/log" &
 milter_pid=$!
-sleep 0.3
+restarted() { [ "$(grep -c ' started ' "$tmp/log")" -gt "$starts" ]; }
+wait_for 10 restarted
 mta 'mail(open(), {})'
 is "$(cat "$tmp/said")" "yes" "a socket that a killed milter left is no hindrance"
 is "$("$BUILDDIR/tests/lib/spool-cat" "$tmp/spool" | grep -w start | tail -n 1 | cut -f10 | sed 's/.*\.//')" 0 \

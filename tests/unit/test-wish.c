@@ -169,9 +169,9 @@ answer_search(int fd)
 	g_assert_null(wish->login);
 	g_assert_cmpstr(wish->addresses[1], ==, "two@x.example");
 	g_assert_true(wish_send_found(fd, "petr", "Archiv\tstarý", 7));
-	g_usleep(600 * 1000); /* each line begins the time-out anew */
+	g_usleep(1200 * 1000); /* each line begins the time-out anew */
 	g_assert_true(wish_send_found(fd, "eva", "INBOX", 1));
-	g_usleep(600 * 1000);
+	g_usleep(1200 * 1000);
 	g_assert_true(wish_send_ok_number(fd, 8));
 }
 
@@ -194,7 +194,7 @@ answer_nothing(int fd)
 	g_autoptr(Wish) wish = wish_receive(fd, 5000, &error);
 
 	g_assert_no_error(error);
-	g_usleep(1500 * 1000);
+	g_usleep(2500 * 1000);
 }
 
 static void
@@ -214,7 +214,7 @@ ask(void (*answer)(int fd), GError **error)
 
 	wish->fetch = true;
 	wish->addresses = g_strdupv(addresses);
-	reply = wish_ask(poller.path, wish, 1, error);
+	reply = wish_ask(poller.path, wish, 2, error);
 	poller_end(&poller, thread);
 	return reply;
 }
