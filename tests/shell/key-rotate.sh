@@ -38,6 +38,22 @@ printf '%s\n' "$before" >"$tmp/run/data/master.key"
 whole >"$tmp/out" 2>&1
 like "$? $(cat "$tmp/out")" '^70 .*epoch 3 is missing' "the old key alone opens nothing"
 
+# As the manual says: root, in a folder of root's, and the file is the user's of data/user.
+if [ "$(id -u)" = 0 ]; then
+	fresh
+	chmod 755 "$tmp" "$tmp/run"
+	mkdir -m 755 "$tmp/run/etc"
+	mv "$tmp/run/data/master.key" "$tmp/run/etc/master.key"
+	sed -i "s#^master-key-file.*#master-key-file = $tmp/run/etc/master.key#; s#^\\[data\\]#&\nuser = nobody#" "$tmp/run/kartoteka.conf"
+	chown -R nobody "$tmp/run/data" "$tmp/run/etc/master.key"
+	desc="root makes a new one" ok rotate
+	is "$(stat -c '%a %U' "$tmp/run/etc/master.key") $(grep -c . "$tmp/run/etc/master.key")" "400 nobody 2" \
+		"which the programs can read"
+	desc="as they do" ok whole
+	chown daemon "$tmp/run/etc/master.key"
+	not_ok whole
+fi
+
 bad=
 if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
 	passed "$tmp/steps" key-rotate key-rotate-secrets master-write master-rename
