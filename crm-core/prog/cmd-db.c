@@ -155,9 +155,15 @@ static bool
 prepare_backup(const Conf *conf, const char *folder, GError **error)
 {
 	const char *user = conf->data.user;
+	g_autofree char *above = g_path_get_dirname(folder);
 
-	return geteuid() != 0 || *user == '\0' || mkdir(folder, 0700) != 0 ||
-	       give_to(folder, user, error);
+	if (geteuid() != 0 || *user == '\0')
+		return true;
+	if (mkdir(folder, 0700) == 0)
+		return give_to(folder, user, error);
+	return errno != ENOENT || error_set(error, ERROR_NOT_FOUND,
+				      "There is no folder %s to make %s in: make it first (mkdir -p %s).", above, folder,
+				      above);
 }
 
 static bool

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define PAGES_A_STEP 1000
 
@@ -38,15 +39,18 @@ db_copy(
 {
 	g_autoptr(sqlite3) to = NULL;
 	sqlite3 *from;
+	mode_t mask;
 	int code;
 
 	if (!db_file_open(store, file, error))
 		return false;
 	from = store->files[file]->handle;
+	mask = umask(077); /* also where it is taken to from its folder */
 	code = sqlite3_open_v2(path, &to,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE |
 		SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 	    NULL);
+	umask(mask);
 	if (code != SQLITE_OK)
 		return db_file_error(code, path, error);
 	if (!db_exec(store, file, "BEGIN; SELECT count(*) FROM sqlite_master", error))

@@ -92,6 +92,8 @@ if [ "$(id -u)" = 0 ]; then
 	as_root() { "$BUILDDIR/kartoteka" --config "$tmp/root.conf" "$@"; }
 	desc="init as root" ok as_root init
 	desc="backup as root" ok as_root backup "$tmp/root/b"
+	is "$(find "$tmp/root/b" -type f -perm /077)" "" "nobody else may read what is in it"
+	like "$(as_root backup "$tmp/root/none/b" 2>&1)" "There is no folder $tmp/root/none .*make it first" "its folder must be there"
 	is "$(stat -c '%U %a' "$tmp"/root/{b,data,master.key} | tr '\n' ' ')" "nobody 700 nobody 700 nobody 400 " "they are the other user's"
 fi
 
