@@ -85,12 +85,17 @@ main(int argc, char **argv)
 	Program program = {.name = "kartoteka-milter",
 	    .summary = "Catches each mail that passes the MTA and lays it into Kartoteka's spool."};
 	g_autoptr(Conf) conf = NULL;
+	g_autoptr(GError) error = NULL;
 	int status;
 
 	/* A thread per connection: few heaps, or each keeps what it once needed. */
 	mallopt(M_ARENA_MAX, 2);
 	conf = program_begin(&program, &argc, &argv, &status);
-	if (conf == NULL || program.check)
+	if (conf == NULL)
+		return status;
+	if (!socket_check(conf, &error))
+		return program_fail(error, EX_CONFIG);
+	if (program.check)
 		return status;
 	conf_open_log(conf, program.name);
 	return run(conf);

@@ -34,10 +34,23 @@ is_answered(const char *path)
 	return answered;
 }
 
+/* "inet:port@host" or "inet6:port@host". */
 static bool
-check(const char *name, const char *path, GError **error)
+is_port(const char *name)
 {
-	if (path == NULL && !g_str_has_prefix(name, "inet:") && !g_str_has_prefix(name, "inet6:"))
+	const char *port = g_str_has_prefix(name, "inet:") ? name + 5 : g_str_has_prefix(name, "inet6:") ? name + 6 : "";
+	const char *at = strchr(port, '@');
+	g_autofree char *digits = g_strndup(port, at == NULL ? 0 : (gsize)(at - port));
+
+	return at != NULL && at[1] != '\0' && g_ascii_string_to_unsigned(digits, 10, 1, 65535, NULL, NULL);
+}
+
+bool
+socket_check(const Conf *conf, GError **error)
+{
+	const char *name = conf->milter.socket, *path = unix_path(name);
+
+	if (path == NULL && !is_port(name))
 		return error_set(error, ERROR_INVALID,
 		    "[milter] socket = %s: use unix:/path, inet:port@host or inet6:port@host.",
 		    name);
@@ -49,8 +62,6 @@ check(const char *name, const char *path, GError **error)
 		    "[milter] socket = %s: the path must begin with \"/\" and be shorter than 108 "
 		    "bytes.",
 		    name);
-	if (is_answered(path))
-		return error_set(error, ERROR_CONFLICT, "A milter already listens at %s.", path);
 	return true;
 }
 
@@ -81,8 +92,8 @@ socket_open(const Conf *conf, GError **error)
 	mode_t mask;
 	int result;
 
-	if (!check(name, path, error))
-		return false;
+	if (path != NULL && is_answered(path))
+		return error_set(error, ERROR_CONFLICT, "A milter already listens at %s.", path);
 	smfi_settimeout((int)conf->milter.timeout);
 	mask = umask(0177); /* nobody before mode and group are right */
 	result =

@@ -143,7 +143,7 @@ static const char *
 nearest(const char *section, const char *name)
 {
 	const char *best = NULL;
-	guint least = (guint)strlen(name) / 3 + 2;
+	guint least = (guint)strlen(name) / 3 + (strlen(name) > 3 ? 2 : 1);
 
 	for (gsize i = 0; i < conf_table_length; i++) {
 		const ConfRow *row = &conf_table[i];
@@ -237,6 +237,29 @@ read_line(Reader *reader, char *text, guint line, GError **error)
 	return conf_value_set(reader->base, row, g_strstrip(equals + 1), where, error);
 }
 
+/* GKeyFile finds what is wrong in the form of a file, but not where. */
+static bool
+wrong_form(const Reader *reader, char *const *lines, const GError *syntax, GError **error)
+{
+	bool headed = false;
+
+	for (guint i = 0; lines[i] != NULL; i++) {
+		g_autofree char *line = g_strstrip(g_strdup(lines[i]));
+		bool heading = *line == '[' && g_str_has_suffix(line, "]");
+
+		if (*line == '\0' || *line == '#')
+			continue;
+		if (!heading && !headed)
+			return error_set(error, ERROR_INVALID,
+			    "%s, line %u: a section must come first, like [company].", reader->name, i + 1);
+		headed = true;
+		if (!heading && (*line == '=' || strchr(line, '=') == NULL))
+			return error_set(error, ERROR_INVALID,
+			    "%s, line %u: it must be [section], key = value, or # and a comment.", reader->name, i + 1);
+	}
+	return error_set(error, ERROR_INVALID, "%s: %s", reader->name, syntax->message);
+}
+
 static bool
 read_text(Reader *reader, GError **error)
 {
@@ -247,7 +270,7 @@ read_text(Reader *reader, GError **error)
 	bool ok = true;
 
 	if (!g_key_file_load_from_data(file, reader->text, (gsize)-1, G_KEY_FILE_NONE, &syntax))
-		return error_set(error, ERROR_INVALID, "%s: %s", reader->name, syntax->message);
+		return wrong_form(reader, lines, syntax, error);
 	reader->seen = seen;
 	for (guint i = 0; lines[i] != NULL && ok; i++)
 		ok = read_line(reader, lines[i], i + 1, error);
@@ -259,7 +282,10 @@ Conf *
 conf_parse(const char *text, const char *name, GError **error)
 {
 	g_autoptr(Conf) conf = g_new0(Conf, 1);
-	Reader reader = {.name = name, .text = text, .conf = conf};
+	static const char mark[] = "\xef\xbb\xbf"; /* some editors begin a file with it */
+	Reader reader = {.name = name,
+	    .text = g_str_has_prefix(text, mark) ? text + strlen(mark) : text,
+	    .conf = conf};
 
 	conf->path = g_strdup(name);
 	conf->imap_servers = g_ptr_array_new();

@@ -219,7 +219,8 @@ set_string(void *base, const ConfRow *row, const char *value, const char *where,
 
 	if (!g_utf8_validate(value, -1, NULL))
 		return wrong(error, where, row, "(no UTF-8)", "text in UTF-8");
-	if (row->type == TYPE_PATH && *value != '\0' && !g_path_is_absolute(value))
+	/* it may be empty where that is the default */
+	if (row->type == TYPE_PATH && (*value != '\0' || *row->otherwise != '\0') && !g_path_is_absolute(value))
 		return wrong(error, where, row, value, "a path that begins with \"/\"");
 	if (row->type == TYPE_NAME && !spool_source_is_valid(value))
 		return wrong(error, where, row, value,

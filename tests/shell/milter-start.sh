@@ -21,11 +21,14 @@ bad_socket() {
 	milter_conf
 	sed -i "s|^socket = .*|socket = $1|" "$tmp/k.conf"
 	fails "$2" "$3" "socket $1" --config "$tmp/k.conf"
+	fails "$2" "$3" "socket $1, looked at alone" --config "$tmp/k.conf" --check
 }
-bad_socket pigeon:1 65 'use unix:/path, inet:port@host'
-bad_socket /absolute 65 'use unix:/path, inet:port@host'
-bad_socket unix:relative 65 'the path must begin with'
-bad_socket "unix:$(printf '/%0120d' 1)" 65 'shorter than 108'
+bad_socket pigeon:1 78 'use unix:/path, inet:port@host'
+bad_socket inet:8898 78 'use unix:/path, inet:port@host'
+bad_socket inet:99999@127.0.0.1 78 'use unix:/path, inet:port@host'
+bad_socket /absolute 78 'use unix:/path, inet:port@host'
+bad_socket unix:relative 78 'the path must begin with'
+bad_socket "unix:$(printf '/%0120d' 1)" 78 'shorter than 108'
 milter_conf
 rm -rf "$tmp/spool"
 touch "$tmp/spool"
