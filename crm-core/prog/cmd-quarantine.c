@@ -105,8 +105,10 @@ retry(Session *session, Filer *filer, ParserClient *parser, const ItemQuarantine
 	    g_ptr_array_index(results, 0), whole);
 	if (!file_retry(filer, item, job, error))
 		return false;
-	*filed = file_job_result(job)->state != ITEM_QUARANTINED &&
-		 file_job_entry(job)->kind == SPOOL_MAIL;
+	if (file_job_result(job)->state == ITEM_QUARANTINED)
+		return error_set(error, ERROR_TOO_BIG, "it stays in quarantine (%s): %s",
+		    item_reason_name(file_job_result(job)->reason), file_job_note(job));
+	*filed = file_job_entry(job)->kind == SPOOL_MAIL;
 	return true;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#define MINUTE (60 * CLOCK_SECOND)
 #define FRESH (15 * CLOCK_SECOND) /* kartotekad writes its status every few seconds */
 
 static gboolean option_prometheus;
@@ -57,13 +58,17 @@ collect(Command *command, Status *status, GError **error)
 static void
 print_lane(const char *name, const Status *status, const SpoolState *lane)
 {
+	g_autofree char *age = lane->oldest < 2 * MINUTE
+				   ? g_strdup_printf("%.1f s", (double)lane->oldest / CLOCK_SECOND)
+				   : g_strdup_printf("%d h %02d min", (int)(lane->oldest / (60 * MINUTE)),
+					 (int)(lane->oldest % (60 * MINUTE) / MINUTE));
+
 	if (!status->spool_known)
 		printf("%-16s unknown: the spool can't be read; \"kartoteka doctor\" says why\n", name);
 	else if (lane->items == 0)
 		printf("%-16s nothing waits\n", name);
 	else
-		printf("%-16s %u wait, the oldest since %.1f s\n", name, lane->items,
-		    (double)lane->oldest / CLOCK_SECOND);
+		printf("%-16s %u wait, the oldest for %s\n", name, lane->items, age);
 }
 
 static void

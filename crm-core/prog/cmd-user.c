@@ -348,7 +348,7 @@ const CommandEntry cmd_user_table[] = {
     {"user address-remove", "LOGIN ADDRESS", "End that an address is a user's", reason_options, 2,
 	2, COMMAND_AS, run_address_remove},
     {"user away", "LOGIN", "Mark a user as absent", state_options, 1, 1, COMMAND_AS, run_away},
-    {"user active", "LOGIN", "Mark a user as present again", state_options, 1, 1, COMMAND_AS,
+    {"user active", "LOGIN", "Mark a user as present again", reason_options, 1, 1, COMMAND_AS,
 	run_active},
     {"user leave", "LOGIN", "Let a user leave: rights end, the history stays", reason_options, 1, 1,
 	COMMAND_AS, run_leave},

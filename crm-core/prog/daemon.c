@@ -127,6 +127,14 @@ all_is_well(Daemon *daemon)
 }
 
 static void
+say_quarantined(const FileJob *job, const FileResult *result)
+{
+	g_autofree char *why = log_escape(file_job_note(job));
+
+	log_warning("quarantined", "reason=%s text=\"%s\"", item_reason_name(result->reason), why);
+}
+
+static void
 say_filed(Daemon *daemon, const FileJob *job)
 {
 	const FileResult *result = file_job_result(job);
@@ -142,7 +150,7 @@ say_filed(Daemon *daemon, const FileJob *job)
 	else if (result->already)
 		log_line(level, "already-there", "source=%s", entry->key.source);
 	else if (result->state == ITEM_QUARANTINED)
-		log_warning("quarantined", "reason=%s", item_reason_name(result->reason));
+		say_quarantined(job, result);
 	else if (result->state == ITEM_EXCLUDED)
 		log_line(level, "excluded", "reason=%s", item_reason_name(result->reason));
 	else

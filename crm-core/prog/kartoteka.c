@@ -16,7 +16,7 @@ static char *option_config, *option_as;
 static gboolean option_json;
 
 static const GOptionEntry common_options[] = {
-    {"config", 0, 0, G_OPTION_ARG_FILENAME, &option_config, "Read this configuration file", "FILE"},
+    {"config", 'c', 0, G_OPTION_ARG_FILENAME, &option_config, "Read this configuration file", "FILE"},
     {"as", 0, 0, G_OPTION_ARG_STRING, &option_as, "Act for this user; is recorded", "LOGIN"},
     {NULL},
 };
@@ -32,7 +32,7 @@ find_words(int argc, char **argv, int max, int *ret)
 	int n = 0;
 
 	for (int i = 1; i < argc && n < max; i++) {
-		if (strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "--as") == 0)
+		if (strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "-c") == 0 || strcmp(argv[i], "--as") == 0)
 			i++;
 		else if (strcmp(argv[i], "--") == 0)
 			break;
@@ -111,6 +111,22 @@ unknown_command(const char *first, const char *second)
 	    second == NULL ? " alone" : "");
 	list_commands(stderr, first);
 	return COMMAND_ERROR_USAGE;
+}
+
+/* The first option where no command is; NULL: none that isn't known. */
+static const char *
+unknown_option(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		bool takes_value = strcmp(argv[i], "--config") == 0 || strcmp(argv[i], "-c") == 0 ||
+				   strcmp(argv[i], "--as") == 0;
+
+		if (!takes_value && argv[i][0] == '-' && !g_str_has_prefix(argv[i], "--config=") &&
+		    !g_str_has_prefix(argv[i], "--as=") && strcmp(argv[i], "--json") != 0)
+			return argv[i];
+		i += takes_value;
+	}
+	return NULL;
 }
 
 static void
@@ -237,6 +253,9 @@ dispatch(int argc, char **argv)
 
 		return run(entry, 2, asked);
 	}
+	if (n == 0 && unknown_option(argc, argv) != NULL)
+		return complain(COMMAND_ERROR_USAGE, "There is no option %s; \"kartoteka help\" lists the commands.",
+		    unknown_option(argc, argv));
 	entry = find_entry(n, argv[at[0]], n > 1 ? argv[at[1]] : NULL, &used);
 	if (entry == NULL && n == 1 && argc > 2 && asks_for_help(argv[argc - 1]) &&
 	    list_commands(stdout, argv[at[0]]) > 0)

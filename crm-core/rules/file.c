@@ -477,6 +477,7 @@ file_retry(Filer *filer, const ItemQuarantined *item, FileJob *job, GError **err
 	if (job->quarantine != ITEM_REASON_NONE) {
 		g_auto(StoreTx) tx = STORE_TX_INIT;
 
+		job->result = (FileResult){.state = ITEM_QUARANTINED, .reason = job->quarantine};
 		return store_tx_begin(
 			   &tx, filer->session->store, &filer->session->actor, NULL, error) &&
 		       item_quarantine_again(&tx, &item->item, job->quarantine, error) &&

@@ -62,6 +62,7 @@ typedef struct {
 
 const SpoolEntry *file_job_entry(const FileJob *job);
 const FileResult *file_job_result(const FileJob *job); /* after file_batch() */
+const char *file_job_note(const FileJob *job);	       /* a sentence about the reason, or "" */
 
 /* Files jobs in one transaction, as many as it takes; *ret_filed: how many from the first on. On false nothing is
  * written: ERROR_TEMPORARY (full disk, locked, no key left) is for trying again later.

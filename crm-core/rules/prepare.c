@@ -50,6 +50,12 @@ file_job_result(const FileJob *job)
 	return &job->result;
 }
 
+const char *
+file_job_note(const FileJob *job)
+{
+	return job->detail != NULL && job->detail->note != NULL ? job->detail->note : "";
+}
+
 /* A Maildir renames its files: from new to cur, and for each flag. */
 static char *
 steady_path(const char *path)

@@ -16,6 +16,7 @@ records_before=$(records_state)
 
 # The command line itself.
 refused 64 'Say what to do'
+refused 64 'There is no option --colour' --colour
 refused 64 'Too few arguments' --as admin user add
 refused 64 'Too many arguments' --as admin user list all
 refused 64 'Unknown option --frobnicate' --as admin user list --frobnicate

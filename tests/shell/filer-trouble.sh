@@ -71,6 +71,9 @@ make_one "$tmp/limit" || exit 99
 printf '[parser]\nbytes = 64K\n' >>"$tmp/limit/kartoteka.conf"
 desc="mail over a limit is dealt with" ok filer_run "$tmp/limit"
 is "$(filer_ledger "$tmp/limit" | grep -c '"reason": "too-big"')" 40 "it stands in quarantine"
+like "$("$BUILDDIR/kartoteka" quarantine retry 2>&1 | tr '\n' ' ')" 'stays in quarantine \(limit\): .*40 tried, 0 left' \
+	"what is still over the limit stays, and why is said"
+like "$(cat "$tmp/limit/log")" 'quarantined reason=too-big text=' "as the log says"
 sed -i 's/^bytes = 64K/bytes = 1M/' "$tmp/limit/kartoteka.conf"
 desc="quarantine can be retried" ok "$BUILDDIR/kartoteka" quarantine retry
 ok filed "$tmp/limit" 40
