@@ -116,14 +116,16 @@ open_tmp(Spool *spool)
 static void
 find_previous(Spool *spool, const char *directory)
 {
-	char text[64] = "";
-	gint64 start, n;
+	char text[64] = "", *rest;
 
-	if (pread(spool->last_fd, text, sizeof text - 1, 0) > 0 &&
-	    sscanf(text, "%" G_GINT64_MODIFIER "x %" G_GINT64_FORMAT, &start, &n) == 2 &&
-	    start > 0 && n >= 0) {
-		spool->previous.start = start;
-		spool->previous.n = n;
+	if (pread(spool->last_fd, text, sizeof text - 1, 0) > 0) {
+		/* not sscanf: its %i takes a number with zeros before it for octal */
+		gint64 start = g_ascii_strtoll(text, &rest, 16), n = g_ascii_strtoll(rest, NULL, 10);
+
+		if (start > 0 && n >= 0 && *rest == ' ') {
+			spool->previous.start = start;
+			spool->previous.n = n;
+		}
 	}
 	spool_scan_newest(directory, spool->drawn.source, &spool->previous);
 }
@@ -159,10 +161,16 @@ spool_missed(const char *directory, const char *source, gint64 *last)
 {
 	g_autofree char *path = g_build_filename(directory, source, "missed", NULL);
 	g_autoptr(GBytes) bytes = file_read(path, 64, NULL);
+	g_autofree char *text = bytes == NULL ? NULL : g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
 	gint64 count = 0, when = 0;
+	char *rest = NULL;
 
-	if (bytes == NULL || sscanf(g_bytes_get_data(bytes, NULL),
-				 "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, &count, &when) != 2)
+	/* in tens whatever the zeros before them: sscanf's %i takes them for octal */
+	if (text != NULL) {
+		count = g_ascii_strtoll(text, &rest, 10);
+		when = g_ascii_strtoll(rest, NULL, 10);
+	}
+	if (count < 0 || when <= 0)
 		count = when = 0;
 	if (last != NULL)
 		*last = when;

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/spool.h"
@@ -164,10 +165,10 @@ test_starts(Fixture *f, gconstpointer unused)
 		g_assert_cmpint(entry->kind, ==, SPOOL_START);
 		g_assert_cmpint(entry->key.n, ==, 0);
 		g_assert_cmpint(entry->previous_start, ==, previous);
-		g_assert_cmpint(entry->previous_number, ==, round == 0 ? 0 : round + 2);
-		for (int i = 0; i < round + 3; i++)
+		g_assert_cmpint(entry->previous_number, ==, round == 0 ? 0 : 9 * (round + 2));
+		for (int i = 0; i < 9 * (round + 3); i++)
 			put(spool, "x", SPOOL_LIVE, &key);
-		g_assert_cmpint(spool_last_key(spool).n, ==, round + 3);
+		g_assert_cmpint(spool_last_key(spool).n, ==, 9 * (round + 3));
 		previous = key.start;
 		g_clear_pointer(&packs, g_ptr_array_unref);
 		packs = scan(f, SPOOL_LIVE);
@@ -416,12 +417,13 @@ test_missed(Fixture *f, gconstpointer unused)
 
 	g_assert_cmpint(spool_missed(f->dir, "mx1", &last), ==, 0);
 	g_assert_cmpint(last, ==, 0);
-	spool_note_missed(spool);
-	g_clear_pointer(&spool, spool_free);
-	spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
-	spool_note_missed(spool);
-	g_assert_cmpint(spool_missed(f->dir, "mx1", &last), ==, 2);
-	g_assert_cmpint(last, >, 0);
+	for (int i = 1; i <= 20; i++) {
+		spool_note_missed(spool);
+		g_clear_pointer(&spool, spool_free);
+		spool = spool_open(f->dir, "mx1", SPOOL_SMTP, NULL);
+		g_assert_cmpint(spool_missed(f->dir, "mx1", &last), ==, i);
+		g_assert_cmpint(ABS(last - clock_ms()), <, CLOCK_DAY);
+	}
 	g_assert_true(spool_has_room(spool, &little, &error));
 	g_assert_false(spool_has_room(spool, &all, &error));
 	g_assert_error(error, ERROR_DOMAIN, ERROR_TEMPORARY);
