@@ -254,6 +254,29 @@ take_queue_id(const ItemLine *line, gpointer data, GError **error)
 	return true;
 }
 
+/* Mail that waits in the spool came by the milter as well. One that is filed meanwhile is found among the items. */
+static bool
+take_spooled_queue_ids(Session *session, GHashTable *known, GError **error)
+{
+	const char *directory = store_conf(session->store)->data.spool_directory;
+	g_autoptr(GPtrArray) packs = spool_scan(directory, SPOOL_LIVE, 0, NULL, error);
+
+	for (guint i = 0; packs != NULL && i < packs->len; i++) {
+		const SpoolPack *pack = packs->pdata[i];
+		g_autoptr(SpoolData) data = spool_load(pack, 1, NULL); /* its first lines are enough */
+
+		for (guint place = 0; data != NULL && place < pack->count; place++) {
+			g_autoptr(SpoolEntry) entry = NULL;
+			g_autoptr(GBytes) bytes = NULL;
+
+			spool_read(data, place, &entry, &bytes, NULL);
+			if (entry != NULL && entry->via == SPOOL_SMTP && entry->queue_id != NULL)
+				g_hash_table_add(known, g_strdup(entry->queue_id));
+		}
+	}
+	return packs != NULL;
+}
+
 static bool
 compare_log(Session *session, Account *account, const char *maillog, GError **error)
 {
@@ -262,6 +285,7 @@ compare_log(Session *session, Account *account, const char *maillog, GError **er
 	g_autoptr(GPtrArray) logged = NULL;
 
 	if (system == NULL || (logged = maillog_read(maillog, error)) == NULL ||
+	    !take_spooled_queue_ids(session, known, error) ||
 	    !item_each(session->store, system, take_queue_id, known, error))
 		return false;
 	account->compared = logged->len;

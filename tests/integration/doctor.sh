@@ -30,6 +30,17 @@ like "$out" 'OK +kartotekad' "kartotekad runs"
 like "$out" 'OK +records' "the records can be read"
 like "$out" 'OK +Postfix +Kartoteka is the last in smtpd_milters' "Postfix names the milter last"
 like "$out" 'OK +Postfix +Its own bounces' "bounces reach it"
+# What waits in the spool came by the milter, too.
+daemon_stop "$data"
+printf 'Subject: x\n\nx\n' | postfix_send "$tmp/postfix" -f admin@lodenice.example somebody@customer.example
+waits() { kt "$data" status | grep -q 'live mail *[1-9]'; }
+desc="a mail waits in the spool" ok wait_for 20 waits
+chmod a+r "$tmp/postfix/log/mail.log" && chmod a+x "$tmp" "$tmp/postfix" "$tmp/postfix/log"
+out=$(kt "$data" reconcile --maillog "$tmp/postfix/log/mail.log")
+is $? 0 "nothing went past the milter"
+like "$out" '1 queue ids? of the log compared' "the log names it"
+daemon_start "$data"
+
 # A source's folder that the user of data/user can't open: its mail waits, and nobody may take it for none.
 if [ -n "$system_user" ]; then
 	chown root:root "$data/spool/mx1"
