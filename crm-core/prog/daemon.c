@@ -23,6 +23,7 @@
 #define JUMP_MS 10000 /* of the clock: more than what is put right bit by bit */
 #define BACKOFF_FIRST 200
 #define BACKOFF_LAST 30000
+#define STATUS_MS (5 * CLOCK_SECOND)  /* so often it says that it runs while it waits */
 #define CLOSED_MS (10 * CLOCK_SECOND) /* while a folder of the spool is closed */
 #define FRESH_MAX (12 << 20) /* bytes of texts that the index will soon want */
 
@@ -114,7 +115,10 @@ back_off(Daemon *daemon, const char *what, const GError *error)
 		log_gerror(LOG_LEVEL_ERROR, what, error);
 	daemon->backoff = CLAMP(daemon->backoff * 2, BACKOFF_FIRST, BACKOFF_LAST);
 	daemon->numbers.trouble = true;
-	pause_for(daemon, daemon->backoff);
+	for (gint64 left = daemon->backoff; left > 0 && !daemon->ending; left -= STATUS_MS) {
+		status_file_write(daemon->conf, &daemon->numbers);
+		pause_for(daemon, MIN(left, STATUS_MS));
+	}
 }
 
 static void

@@ -12,6 +12,8 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#define FULL (16 << 20) /* bytes: less is as good as none */
+
 /* The uid that opens the database. */
 static uid_t
 data_uid(const Conf *conf)
@@ -107,6 +109,9 @@ check_space(Doctor *doctor, const Conf *conf, const char *area, const char *path
 		    "Make "
 		    "room.",
 		    text, (int)percent);
+	else if (bytes < FULL)
+		doctor_say(doctor, DOCTOR_FAIL, area, "%s are free (%d %%): nothing can be written. Make room.", text,
+		    (int)percent);
 	else if (percent < 10)
 		doctor_say(doctor, DOCTOR_WARN, area, "%s are free (%d %%): make room in time.",
 		    text, (int)percent);
