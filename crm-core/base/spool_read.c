@@ -37,13 +37,16 @@ open_pack(const SpoolPack *pack, gint64 *size, GError **error)
 		    pack->path);
 		return -1;
 	}
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (fault_point("spool-stat") != 0 || fstat(fd, &st) != 0)
+		error_set_errno(error, ERROR_TEMPORARY, errno, "The spool file can't be looked at");
+	else if (!S_ISREG(st.st_mode))
 		error_set(error, ERROR_INVALID, "The spool file is no regular file.");
-		close(fd);
-		return -1;
+	else {
+		*size = st.st_size;
+		return fd;
 	}
-	*size = st.st_size;
-	return fd;
+	close(fd);
+	return -1;
 }
 
 /* Up to want bytes; fewer at the end of the file. */

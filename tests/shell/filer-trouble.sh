@@ -135,11 +135,14 @@ if make_one "$tmp/read" && KARTOTEKA_FAULT_LOG=$tmp/steps filer_run "$tmp/read" 
 	for i in 1 2; do
 		filer_fill "$tmp/read" imp$i import <"$tmp/list"
 	done
-	KARTOTEKA_FAULT=spool-read:3+:errno=EIO filer_run "$tmp/read"
-	is $? 75 "spool files that can't be read end --once as temporary"
-	like "$(tail -n 3 "$tmp/read/log")" 'error=temporary text="[0-9]+ items of the spool can.t be read' "the log counts them"
+	for step in spool-read spool-stat; do
+		KARTOTEKA_FAULT=$step:3+:errno=EIO filer_run "$tmp/read"
+		is $? 75 "spool files that can't be read end --once as temporary: $step"
+		like "$(tail -n 3 "$tmp/read/log")" 'error=temporary text="[0-9]+ items of the spool can.t be read' "the log counts them"
+	done
 	KARTOTEKA_FAULT=spool-read:3:errno=EIO filer_run "$tmp/read"
 	is "$?/$(filer_left "$tmp/read")" 0/0 "one that can be read the second time is filed"
+	not_ok grep -q '"state": "quarantined"' <(filer_ledger "$tmp/read")
 else
 	skip "spool files that can't be read" "built without fault points"
 fi
