@@ -12,7 +12,8 @@
  * two are even. So it has half its speed at worst, also when a page hangs. Nothing but time depends on any of this:
  * without the file, or when it can't be locked, nobody pauses.
  *
- * One per process; foreground_let_by() is safe to call from any thread.
+ * One per process; foreground_let_by() is safe to call from any thread. It holds no lock while it asks enough(), which may
+ * take some.
  */
 #pragma once
 

@@ -34,7 +34,7 @@ struct Spool {
 	int missed_fd;
 	gint64 missed;      /* accepted without being spooled, ever */
 	SpoolHour *hour[2]; /* the newest of each lane, or NULL */
-	GMutex lock;        /* over hour, all numbers and last_fd */
+	GMutex lock;        /* over hour, all numbers and last_fd; before an hour's */
 	SpoolKey drawn;     /* the last number that was drawn */
 	SpoolKey previous;  /* what the start entry will say */
 	bool started;       /* the start entry is in the spool */

@@ -28,7 +28,7 @@ struct Intake {
 	GPtrArray *workers;
 	Ready *ready;
 
-	GMutex lock; /* all below */
+	GMutex lock; /* all below; ready's may be taken while it is held, but nobody waits for room then */
 	GCond wake;  /* there is work */
 	bool ending;
 	guint busy;        /* threads that have something to do */

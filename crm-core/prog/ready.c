@@ -18,7 +18,7 @@ typedef struct {
 struct Ready {
 	guint transaction;
 	int event;
-	GMutex lock; /* all below */
+	GMutex lock; /* all below; the last of all locks: no other is taken while it is held */
 	GCond room;  /* a batch was taken */
 	bool ending;
 	Lane lanes[2]; /* by SpoolLane */

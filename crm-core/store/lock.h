@@ -4,7 +4,8 @@
  * Two flocks: who wants the lock takes the queue first and keeps it until the lock is his. So a
  * program that writes without end (a backlog) stands behind whoever waits, instead of taking the
  * lock again before the other wakes. Held until given back or the program dies; not inherited by
- * programs that it executes. For store/ alone.
+ * programs that it executes. A Store has one for each of its files, and is used by one thread: so those of two threads keep
+ * each other out as those of two programs do. Nobody waits for another thread while holding one. For store/ alone.
  */
 #pragma once
 
