@@ -146,7 +146,10 @@ write_part(Page *page, const WhoReason *part)
 		html_foreign(h, part->other);
 		break;
 	}
-	if (part->book != NULL) {
+	if (part->withheld) {
+		html_text(h, ", ");
+		html_text(h, _("an address book that isn't open to you"));
+	} else if (part->book != NULL) {
 		html_text(h, ", ");
 		html_text(h, _("address book"));
 		html_text(h, " ");

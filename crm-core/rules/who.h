@@ -2,7 +2,8 @@
  * who: who can see an object, now or at a past moment, and why.
  *
  * For the administrator (any contact or message by its id: the answer names staff only, nothing of the
- * object) and for those who see the object themselves.
+ * object) and for those who see the object themselves. They learn every name, but of the reasons only those that
+ * come from an address book in which they see the object, too: others are withheld.
  */
 #pragma once
 
@@ -17,6 +18,7 @@ typedef struct {
 	char *other;         /* REASON_HANDOVER: log-in of whose correspondence it was */
 	gint64 since, until; /* ms; since when, and the planned end */
 	char *words;         /* what was given as the reason when it began */
+	bool withheld;       /* it comes from an address book that isn't open to the asker */
 } WhoReason;
 
 typedef struct {

@@ -1,5 +1,6 @@
 /* Who can see says the same as the Viewer that decides, with a reason for each; the review list. */
 #include "base/clock.h"
+#include "rules/circle.h"
 #include "rules/review.h"
 #include "rules/summary.h"
 #include "rules/who.h"
@@ -60,10 +61,53 @@ test_now(Company *c, gconstpointer data)
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(entries->len, ==, 2);
-	g_assert_nonnull(
-	    strstr(((WhoEntry *)entries->pdata[0])->reasons[0], "history on the address "
-								"book Sales"));
-	g_assert_nonnull(strstr(((WhoEntry *)entries->pdata[0])->reasons[0], ": test)"));
+	g_assert_cmpstr(((WhoEntry *)entries->pdata[0])->reasons[0], ==,
+	    "history on an address book that isn't open to you");
+}
+
+/* Only those learn of an address book and why a right on it was given who see the object in it. */
+static void
+test_withheld(Company *c, gconstpointer data)
+{
+	g_autoptr(Session) ann = company_session(c, &c->ann);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GPtrArray) his = NULL, hers = NULL, his_later = NULL;
+	Id mail = company_message(c, &c->bob, NULL, &c->jana, 0, 0), circle;
+	const WhoReason *part;
+
+	/* Bob wrote to somebody who stands, unseen by him, in two address books that ann reads. */
+	g_assert_true(contact_put_in(ann, &c->jana, &c->vault, &error));
+	{
+		g_autoptr(Session) bob = company_session(c, &c->bob);
+
+		his = who_can_see(bob, OBJECT_MESSAGE, &mail, 0, &error);
+	}
+	g_assert_no_error(error);
+	g_assert_cmpuint(his->len, ==, 2);
+	g_assert_cmpuint(((WhoEntry *)his->pdata[0])->parts->len, ==, 1);
+	part = ((WhoEntry *)his->pdata[0])->parts->pdata[0];
+	g_assert_true(part->withheld);
+	g_assert_null(part->book);
+	g_assert_null(part->words);
+	g_assert_cmpint(part->since, ==, 0);
+	hers = who_can_see(ann, OBJECT_MESSAGE, &mail, 0, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(strstr(
+	    ((WhoEntry *)hers->pdata[0])->reasons[0], "history on the address book Sales (since"));
+	g_assert_nonnull(strstr(((WhoEntry *)hers->pdata[0])->reasons[0], ": test)"));
+	/* He sees the book, but not that contact in it: it is in a circle. */
+	company_grant(c, &c->sales, &c->bob, false, RIGHT_SEE, 0);
+	company_grant(c, &c->sales, &c->bob, false, RIGHT_HISTORY, 0);
+	g_assert_true(circle_create(ann, "Deal", &circle, &error));
+	g_assert_true(circle_enclose(ann, &circle, OBJECT_CONTACT, &c->jana, "test", &error));
+	{
+		g_autoptr(Session) bob = company_session(c, &c->bob);
+
+		his_later = who_can_see(bob, OBJECT_MESSAGE, &mail, 0, &error);
+	}
+	g_assert_no_error(error);
+	g_assert_cmpstr(((WhoEntry *)his_later->pdata[0])->reasons[0], ==,
+	    "history on an address book that isn't open to you");
 }
 
 static void
@@ -157,6 +201,7 @@ main(int argc, char **argv)
 #define ADD(name, function)                                                                        \
 	g_test_add(name, Company, NULL, company_set_up, function, company_tear_down)
 	ADD("/who/now", test_now);
+	ADD("/who/withheld", test_withheld);
 	ADD("/who/past", test_past);
 	ADD("/who/review", test_review);
 	return g_test_run();
