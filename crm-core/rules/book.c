@@ -234,11 +234,19 @@ bool
 book_revoke(Session *session, const Id *grant, const char *reason, GError **error)
 {
 	g_auto(StoreTx) tx = STORE_TX_INIT;
+	g_autoptr(GError) problem = NULL;
 	Grant found;
 
-	if (!grant_get(session->store, grant, &found, error) ||
-	    !rights_require_manager(session, &found.book, error) ||
-	    !rights_require_reason(reason, error) || !session_begin(session, &tx, reason, error) ||
+	if (!grant_get(session->store, grant, &found, error))
+		return false;
+	if (!rights_require_manager(session, &found.book, &problem)) {
+		/* on an address book that he doesn't know of: as if there were none */
+		if (error_code(problem) == ERROR_NOT_FOUND)
+			return error_set(error, ERROR_NOT_FOUND, GRANT_MISSING);
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	if (!rights_require_reason(reason, error) || !session_begin(session, &tx, reason, error) ||
 	    !grant_end(&tx, grant, error))
 		return false;
 	session_note(session, OBJECT_GRANT, grant);

@@ -97,6 +97,23 @@ test_matrix(Company *c, gconstpointer data)
 	try_all(c, 0, 0);
 }
 
+/* A grant on an address book that one doesn't know of is no grant at all. */
+static void
+test_hidden_grant(Company *c, gconstpointer data)
+{
+	g_autoptr(Session) bob = company_session(c, &c->bob), cyn = NULL;
+	g_autoptr(GError) hidden = NULL, missing = NULL, denied = NULL;
+	Id grant = company_grant(c, &c->vault, &c->cyn, false, RIGHT_SEE, 0), none = id_new();
+
+	g_assert_false(book_revoke(bob, &grant, "test", &hidden));
+	g_assert_false(book_revoke(bob, &none, "test", &missing));
+	g_assert_cmpint(error_code(hidden), ==, error_code(missing));
+	g_assert_cmpstr(hidden->message, ==, missing->message);
+	cyn = company_session(c, &c->cyn);
+	g_assert_false(book_revoke(cyn, &grant, "test", &denied));
+	g_assert_error(denied, ERROR_DOMAIN, ERROR_DENIED);
+}
+
 /* The administrator has the whole program and no contact and no mail. */
 static void
 test_administrator(Company *c, gconstpointer data)
@@ -410,6 +427,7 @@ main(int argc, char **argv)
 #define ADD(name, function)                                                                        \
 	g_test_add(name, Company, NULL, company_set_up, function, company_tear_down)
 	ADD("/rights/matrix", test_matrix);
+	ADD("/rights/hidden-grant", test_hidden_grant);
 	ADD("/rights/administrator", test_administrator);
 	ADD("/rights/messages", test_messages);
 	ADD("/rights/until", test_until);
