@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PATH_RECORDED 200 /* longer than any of ours, which have an id at most */
+
 extern char **environ;
 
 enum {
@@ -258,7 +260,8 @@ report(Page *page, const GError *error)
 		log_gerror(LOG_LEVEL_ERROR, "page-failed", error);
 	}
 	if (page->session != NULL && (code == ERROR_DENIED || code == ERROR_NOT_FOUND))
-		session_record_refusal(page->session, PURPOSE_READ, code, NULL);
+		session_record_refusal(page->session, PURPOSE_READ, code,
+		    strlen(page->cgi->path) <= PATH_RECORDED ? page->cgi->path : NULL);
 	page_error(page, error, number);
 }
 

@@ -195,10 +195,13 @@ run(const CommandEntry *entry, int argc, char **argv)
 	if (entry->run(&command, argv + 1, &error)) {
 		status = command.status;
 	} else {
+		g_autofree char *arguments = g_strjoinv(" ", argv + 1);
+		g_autofree char *asked = g_strconcat(entry->words, " ", arguments, NULL);
 		ErrorCode code = error_code(error);
 
 		if (command.session != NULL && (code == ERROR_DENIED || code == ERROR_NOT_FOUND))
-			session_record_refusal(command.session, PURPOSE_READ, code, entry->words);
+			session_record_refusal(
+			    command.session, PURPOSE_READ, code, g_strchomp(asked));
 		status = complain(command.status != 0 ? command.status : error_exit_status(code),
 		    "%s", error->message);
 	}

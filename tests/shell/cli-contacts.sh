@@ -143,7 +143,7 @@ is "$(ka admin --json who-can-see book Zákazníci | json '[e["login"] for e in 
 is "$(ka admin --json who-can-see book Zákazníci --at 2020-01-01 | json d)" "[]" "nor before"
 like "$(ka admin audit list)" . "the access record has it"
 ka bob contact delete u-1 >/dev/null 2>&1
-like "$(ka admin --json audit list)" 'contact delete' "and what was refused"
+like "$(ka admin --json audit list)" 'contact delete u-1"' "and what was refused"
 ok k status
 is "$(k --json status | json 'd["items"]["filed"]')" 0 "status in JSON"
 like "$(k status --prometheus)" '^kartoteka_items\{state="waiting"\} 0' "and for Prometheus"
