@@ -252,8 +252,14 @@ check_keys(Check *check, GError **error)
 				  "UNION ALL SELECT max(key_id) FROM item "
 				  "UNION ALL SELECT max(key_id) FROM contact) AS k";
 	g_autoptr(DbStmt) stmt = db_stmt(check->store, DB_RECORDS, sql, error);
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
 	gint64 next;
 
+	tell(check, "keys", 0, 1);
+	if (!key_inspect(check->store, found, error))
+		return false;
+	for (guint i = 0; i < found->len; i++)
+		problem(check, "keys.db: %s", (char *)found->pdata[i]);
 	if (stmt == NULL || db_step(stmt, error) != DB_ROW ||
 	    !counter_get(check->store, DB_RECORDS, "key-next", 1, &next, error))
 		return false;

@@ -1,4 +1,4 @@
-/* Keys wrapped by an older master key are wrapped anew by the newest. */
+/* Keys wrapped by an older master key are wrapped anew by the newest; and whether all of them can be unwrapped. */
 #include "store/key-ring.h"
 
 #include "base/error.h"
@@ -125,4 +125,35 @@ key_rotate(Store *store, DbProgress progress, gpointer data, GError **error)
 	} while (batch > 0);
 	/* What the old master key opens is gone from the log, too. */
 	return db_checkpoint(store, DB_KEYS, true, error);
+}
+
+static bool
+inspect(Store *store, const char *sql, GPtrArray *problems, GError **error)
+{
+	Keys *keys = key_ring(store, error);
+	g_autoptr(DbStmt) stmt = keys != NULL ? db_stmt(store, DB_KEYS, sql, error) : NULL;
+	DbStep step;
+
+	if (stmt == NULL)
+		return false;
+	while ((step = db_step(stmt, error)) == DB_ROW) {
+		g_autoptr(GError) failure = NULL;
+		g_autoptr(SealKey) key = key_ring_unwrap(
+		    store, keys, db_text(stmt, 3), db_int(stmt, 0), stmt, 1, &failure);
+
+		if (key == NULL)
+			g_ptr_array_add(
+			    problems, g_strdup_printf("key %" G_GINT64_FORMAT " (%s): %s",
+					  db_int(stmt, 0), db_text(stmt, 3), failure->message));
+	}
+	return step == DB_DONE;
+}
+
+bool
+key_inspect(Store *store, GPtrArray *problems, GError **error)
+{
+	return inspect(store, "SELECT id, epoch, wrapped, 'key' FROM key ORDER BY id", problems,
+		   error) &&
+	       inspect(store, "SELECT id, epoch, wrapped, purpose FROM hash_key ORDER BY id",
+		   problems, error);
 }

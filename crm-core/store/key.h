@@ -75,5 +75,9 @@ bool key_refill(Store *store, KeyNeed need, GError **error);
 bool key_rotate_left(Store *store, gint64 *ret, GError **error);
 bool key_rotate(Store *store, DbProgress progress, gpointer data, GError **error);
 
+/* Unwraps each key, those of the reserve too: what is damaged there would only be seen when a mail needs it. A sentence
+ * for each that can't be. */
+bool key_inspect(Store *store, GPtrArray *problems, GError **error);
+
 /* Forgets an unwrapped key whose row is being destroyed. */
 void key_forget(Store *store, gint64 key_id);

@@ -336,6 +336,10 @@ test_check(Fixture *f, gconstpointer data)
 		"card of row 3 of circle", DB_RECORDS},
 	    {"UPDATE revision SET reason = x'01'", "reason of row 1 of revision", DB_RECORDS},
 	    {"DELETE FROM key WHERE id = 5", "Key 5 is missing", DB_KEYS},
+	    {"UPDATE key SET wrapped = substr(wrapped, 1, 20) WHERE id = (SELECT max(id) FROM key)",
+		"keys.db: key ", DB_KEYS},
+	    {"UPDATE hash_key SET wrapped = substr(wrapped, 1, 9) WHERE purpose = 'checkpoint'",
+		"keys.db: key ", DB_KEYS},
 	    {"DELETE FROM access WHERE seq = 1", "access record: reads ends with row 0", DB_ACCESS},
 	};
 	g_autoptr(GError) error = NULL;
