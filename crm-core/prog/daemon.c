@@ -19,6 +19,7 @@
 
 #define TICK_MS 1000
 #define SCAN_MS (60 * CLOCK_SECOND) /* a whole scan now and then, whatever inotify said */
+#define SIGN_MS (3600 * CLOCK_SECOND) /* what was read since can be cut off unseen */
 #define EXPIRE_MS (600 * CLOCK_SECOND)
 #define JUMP_MS 10000 /* of the clock: more than what is put right bit by bit */
 #define BACKOFF_FIRST 200
@@ -371,12 +372,12 @@ static void
 sign(Daemon *daemon)
 {
 	g_autoptr(GError) error = NULL;
-	gint64 today = clock_ms() / CLOCK_DAY;
+	gint64 hour = clock_ms() / SIGN_MS;
 
-	if (daemon->checkpoint == today)
+	if (daemon->checkpoint == hour)
 		return;
 	if (access_checkpoint(daemon->store, &error))
-		daemon->checkpoint = today;
+		daemon->checkpoint = hour;
 	else
 		log_gerror(LOG_LEVEL_WARNING, "checkpoint-failed", error);
 }

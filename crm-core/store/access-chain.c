@@ -14,6 +14,12 @@ access_chain_name(AccessChain chain)
 	return chain == ACCESS_CHANGES ? "changes" : "reads";
 }
 
+const char *
+access_index_name(AccessChain chain)
+{
+	return chain == ACCESS_CHANGES ? "access-indexed" : "indexed";
+}
+
 char *
 access_chain_key_name(AccessChain chain, gint64 segment)
 {

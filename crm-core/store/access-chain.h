@@ -43,5 +43,8 @@ const char *access_chain_name(AccessChain chain);
 /* The end of a chain: the last row's number, time, segment and digest; seq 0 when it is empty. */
 bool access_chain_end(Store *store, AccessChain chain, AccessLink *ret, GError **error);
 
+/* The counter, in the chain's file, that says up to which row it stands in the index by object. */
+const char *access_index_name(AccessChain chain);
+
 /* The counter that holds the number of a segment's key; newly allocated. */
 char *access_chain_key_name(AccessChain chain, gint64 segment);

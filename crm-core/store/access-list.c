@@ -218,7 +218,7 @@ static bool
 index_chain(Store *store, AccessChain chain, gint64 rows, bool *ret_more, GError **error)
 {
 	DbFile file = access_chain_file(chain);
-	const char *name = chain == ACCESS_CHANGES ? "access-indexed" : "indexed";
+	const char *name = access_index_name(chain);
 	g_autoptr(GArray) index = g_array_new(FALSE, FALSE, sizeof(IndexRow));
 	g_auto(DbTx) tx = DB_TX_INIT;
 	g_auto(AccessLink) end = {0};

@@ -1,5 +1,6 @@
 #include "store/access-chain.h"
 #include "store/core.h"
+#include "store/counter.h"
 #include "store/key.h"
 
 #include "base/clock.h"
@@ -99,6 +100,19 @@ insert_checkpoint(Store *store, const Checkpoint *point, GError **error)
 	return db_run(stmt, error);
 }
 
+/* The records know which checkpoints there must be, so that access.db can't be put back to an older state of itself.
+ * Always the one before the newest: a copy of access.db that a backup made a moment before it copied the records may lack
+ * that one. */
+static bool
+remember(Store *store, gint64 id, GError **error)
+{
+	g_auto(DbTx) tx = DB_TX_INIT;
+
+	return db_tx_begin(&tx, store, DB_RECORDS, error) &&
+	       counter_set(store, DB_RECORDS, "access-checkpoint", id, error) &&
+	       db_tx_commit(&tx, error);
+}
+
 bool
 access_checkpoint(Store *store, GError **error)
 {
@@ -124,7 +138,8 @@ access_checkpoint(Store *store, GError **error)
 	point.time = clock_ms_after(last.time);
 	text = checkpoint_text(&point);
 	sign_make(seed, text->data, text->len, point.signature);
-	return insert_checkpoint(store, &point, error) && db_tx_commit(&tx, error);
+	return insert_checkpoint(store, &point, error) && db_tx_commit(&tx, error) &&
+	       remember(store, last.id, error);
 }
 
 /* Verifying -------------------------------------------------------------------------------------- */
@@ -260,19 +275,71 @@ ask_witnesses(AccessReport *report, AccessChain chain, const GArray *witnesses, 
 	}
 }
 
+/* The index by object, by which the record is asked of a contact: what was left out of it would never be found. */
+typedef struct {
+	DbStmt *find;
+	gint64 indexed, first; /* up to that row; the first that it lacks, 0: none */
+} Index;
+
+static void
+index_clear(Index *index)
+{
+	g_clear_pointer(&index->find, db_stmt_release);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Index, index_clear)
+
+static bool
+index_open(Store *store, AccessChain chain, Index *ret, GError **error)
+{
+	static const char sql[] =
+	    "SELECT 1 FROM access_object WHERE kind = $kind AND pid = $pid AND seq = $seq";
+	DbFile file = access_chain_file(chain);
+
+	ret->find = db_stmt(store, file, sql, error);
+	return ret->find != NULL &&
+	       counter_get(store, file, access_index_name(chain), 0, &ret->indexed, error);
+}
+
+static bool
+ask_index(Index *index, const AccessLink *link, GError **error)
+{
+	gsize size;
+	const guint8 *object = g_bytes_get_data(link->objects, &size);
+
+	if (link->seq > index->indexed || index->first != 0)
+		return true;
+	for (; size >= ACCESS_OBJECT_SIZE; size -= ACCESS_OBJECT_SIZE) {
+		DbStep step;
+
+		db_bind_int(index->find, "$kind", object[0]);
+		db_bind_blob(index->find, "$pid", object + 1, ACCESS_OBJECT_SIZE - 1);
+		db_bind_int(index->find, "$seq", link->seq);
+		step = db_step(index->find, error);
+		db_reset(index->find);
+		if (step == DB_ERROR)
+			return false;
+		if (step == DB_DONE)
+			index->first = link->seq;
+		object += ACCESS_OBJECT_SIZE;
+	}
+	return true;
+}
+
 static bool
 verify_chain(
     Store *store, AccessChain chain, AccessReport *report, GArray *witnesses, GError **error)
 {
 	static const char sql[] = "SELECT " ACCESS_LINK_COLUMNS " FROM access ORDER BY seq";
 	g_auto(AccessLink) link = {0};
+	g_auto(Index) index = {0};
 	AccessLink before = {0};
 	const char *name = access_chain_name(chain);
 	g_autoptr(DbStmt) stmt = db_stmt(store, access_chain_file(chain), sql, error);
 	guint next = 0;
 	DbStep step;
 
-	if (stmt == NULL || !read_segments(store, chain, report, witnesses, &before, error))
+	if (stmt == NULL || !index_open(store, chain, &index, error) ||
+	    !read_segments(store, chain, report, witnesses, &before, error))
 		return false;
 	g_array_sort(witnesses, by_seq);
 	ask_witnesses(report, chain, witnesses, &next, before.seq, before.chain);
@@ -280,6 +347,8 @@ verify_chain(
 		guint8 digest[HASH_DIGEST_SIZE];
 
 		access_link_from_row(&link, stmt);
+		if (!ask_index(&index, &link, error))
+			return false;
 		if (link.seq != before.seq + 1)
 			problem(report,
 			    "Rows %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " of %s are missing",
@@ -293,6 +362,9 @@ verify_chain(
 		ask_witnesses(report, chain, witnesses, &next, link.seq, link.chain);
 		report->rows[chain]++;
 	}
+	if (index.first != 0)
+		problem(report, "The index by object lacks row %" G_GINT64_FORMAT " of %s",
+		    index.first, name);
 	for (; step == DB_DONE && next < witnesses->len; next++) {
 		const Witness *witness = &g_array_index(witnesses, Witness, next);
 
@@ -310,12 +382,20 @@ access_verify(Store *store, GError **error)
 	g_autoptr(GArray) changes = g_array_new(FALSE, FALSE, sizeof(Witness));
 	g_autoptr(GArray) reads = g_array_new(FALSE, FALSE, sizeof(Witness));
 	GArray *witnesses[ACCESS_CHAINS] = {changes, reads};
+	gint64 remembered;
 
 	report->problems = g_ptr_array_new_with_free_func(g_free);
 	g_array_set_clear_func(changes, witness_clear);
 	g_array_set_clear_func(reads, witness_clear);
 	if (!read_checkpoints(store, report, witnesses, error))
 		return NULL;
+	if (!counter_get(store, DB_RECORDS, "access-checkpoint", 0, &remembered, error))
+		return NULL;
+	if (report->checkpoints < remembered)
+		problem(report,
+		    "access.db is older than the records: they know of checkpoint %" G_GINT64_FORMAT
+		    ", it ends with %" G_GINT64_FORMAT,
+		    remembered, report->checkpoints);
 	for (AccessChain chain = 0; chain < ACCESS_CHAINS; chain++)
 		if (!verify_chain(store, chain, report, witnesses[chain], error))
 			return NULL;

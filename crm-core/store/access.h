@@ -93,8 +93,8 @@ GPtrArray *access_list(Store *store, const AccessFilter *filter, GError **error)
  * write rows leave it to this, since a page's objects lie all over the index. */
 bool access_index(Store *store, gint64 rows, bool *ret_more, GError **error);
 
-/* Signs the ends of both chains, unless nothing was written since the last time. Daily by kartotekad,
- * and by a backup. */
+/* Signs the ends of both chains, unless nothing was written since the last time. Hourly by kartotekad,
+ * and by a backup. Outside a transaction. */
 bool access_checkpoint(Store *store, GError **error);
 
 typedef struct {
@@ -108,8 +108,9 @@ typedef struct {
 void access_report_free(AccessReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(AccessReport, access_report_free)
 
-/* Reads everything. A changed, deleted, moved or cut-off row is a problem in the report; an error is
- * that it could not be read. */
+/* Reads everything. A changed, deleted, moved or cut-off row is a problem in the report, as are one that the index by
+ * object lacks and an access.db older than the records; an error is that it could not be read. Rows behind the last
+ * checkpoint hold by their digests alone: whoever can write the files can cut them off or make others. */
 AccessReport *access_verify(Store *store, GError **error);
 
 /* Destroys what the closed months before that segment (202611) say; their heads stay, so that the chains

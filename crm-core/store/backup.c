@@ -141,8 +141,10 @@ backup_make(Store *store, BackupKind kind, const char *folder, BackupProgress pr
 	if (kind == BACKUP_KEYS)
 		done = done && copy_file(store, DB_KEYS, folder, &pages, manifest, error);
 	else
-		done = done && copy_file(store, DB_RECORDS, folder, &pages, manifest, error) &&
-		       copy_file(store, DB_ACCESS, folder, &pages, manifest, error);
+		/* The records last: they hold the keys of what the reads of access.db say, and as many changes as its
+		 * checkpoints know of. */
+		done = done && copy_file(store, DB_ACCESS, folder, &pages, manifest, error) &&
+		       copy_file(store, DB_RECORDS, folder, &pages, manifest, error);
 	g_string_append(manifest, "end\n");
 	return done && file_sync_folder(folder, error) &&
 	       file_publish(path, manifest->str, manifest->len, 0600, error);

@@ -163,14 +163,23 @@ static const struct {
 	"Checkpoint 1 is missing"},
     {"checkpoint-changed", DB_ACCESS, "UPDATE access_checkpoint SET reads_seq = 4 WHERE id = 1",
 	"The signature of checkpoint 1 is not ours"},
+    {"checkpoints-gone", DB_ACCESS, "DELETE FROM access_checkpoint",
+	"access.db is older than the records: they know of checkpoint 1, it ends with 0"},
+    {"older-copy", DB_ACCESS, "DELETE FROM access_checkpoint; DELETE FROM access WHERE seq > 1",
+	"access.db is older than the records"},
+    {"index-row-gone", DB_ACCESS, "DELETE FROM access_object WHERE seq = 4",
+	"The index by object lacks row 4 of reads"},
+    {"index-gone", DB_RECORDS, "DELETE FROM access_object", "The index by object lacks row "},
 };
 
 static void
 test_spoilt(TestStore *t, gconstpointer data)
 {
 	g_autoptr(GError) error = NULL;
+	bool more;
 
 	fill(t);
+	g_assert_true(access_index(t->store, 1000, &more, &error));
 	for (gsize i = 0; i < G_N_ELEMENTS(spoilt); i++) {
 		char *savepoint = "SAVEPOINT before", *back = "ROLLBACK TO before; RELEASE before";
 
