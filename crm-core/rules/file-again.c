@@ -1,6 +1,7 @@
 #include "rules/file-job.h"
 
 #include "mail/record.h"
+#include "store/circle.h"
 
 bool
 file_taken_back(const GArray *filings, const Id *contact)
@@ -14,6 +15,25 @@ file_taken_back(const GArray *filings, const Id *contact)
 			taken = filing->ended != 0 && filing->ended_by != ACTOR_DAEMON;
 	}
 	return taken;
+}
+
+/* By an address that belonged to somebody in a circle before: whoever gives it to a contact of his own must not read by
+ * that what the circle keeps to itself. Those inside find the mail under the contact in the circle. */
+static bool
+is_kept(StoreTx *tx, const MessageRow *message, const Match *match, const MatchContact *contact,
+    bool *ret, GError **error)
+{
+	*ret = false;
+	for (guint i = 0; i < match->contacts->len && !*ret; i++) {
+		const MatchContact *other = &g_array_index(match->contacts, MatchContact, i);
+
+		if (other->address_row != contact->address_row || other->since > contact->since ||
+		    id_equal(&other->contact, &contact->contact))
+			continue;
+		if (!circle_keeps(tx, message, &other->contact, &contact->contact, ret, error))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -34,10 +54,14 @@ file_under(StoreTx *tx, const MessageRow *message, const Match *match, bool clos
 		    .open_from =
 			closed || tx->now < contact->since ? FILING_OPEN_NEVER : FILING_OPEN_ALWAYS,
 		};
-		bool new = false;
+		bool new = false, kept;
 
 		if (before != NULL && file_taken_back(before, &contact->contact))
 			continue;
+		if (!is_kept(tx, message, match, contact, &kept, error))
+			return false;
+		if (kept)
+			filing.open_from = FILING_OPEN_NEVER;
 		if (!filing_add(tx, message, &filing, &new, error))
 			return false;
 		if (new &&added != NULL)

@@ -214,3 +214,31 @@ circle_take(StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, co
 
 	return change_object(tx, viewer, sql, id, kind, object, error);
 }
+
+bool
+circle_keeps(StoreTx *tx, const MessageRow *message, const Id *enclosed, const Id *contact,
+    bool *ret, GError **error)
+{
+	static const char sql[] =
+	    "SELECT o.id FROM circle_object o JOIN contact c ON c.id = o.contact_id "
+	    "WHERE c.pid = $enclosed AND o.end_revision IS NULL AND NOT EXISTS "
+	    "(SELECT 1 FROM circle_object x JOIN contact y ON y.id = x.contact_id WHERE "
+	    "y.pid = $contact AND x.circle_id = o.circle_id AND x.end_revision IS NULL) AND NOT "
+	    "EXISTS (SELECT 1 FROM participant p WHERE p.message_id = $message AND "
+	    "p.end_revision IS NULL AND NOT EXISTS (SELECT 1 FROM circle_member m WHERE "
+	    "m.circle_id = o.circle_id AND m.user_id = p.user_id AND m.end_revision IS NULL AND "
+	    "(m.until IS NULL OR m.until > $now))) LIMIT 1";
+	g_autoptr(DbStmt) stmt = db_stmt(tx->store, DB_RECORDS, sql, error);
+	gint64 row;
+
+	if (stmt == NULL)
+		return false;
+	db_bind_id(stmt, "$enclosed", enclosed);
+	db_bind_id(stmt, "$contact", contact);
+	db_bind_int(stmt, "$message", message->row);
+	db_bind_int(stmt, "$now", tx->now);
+	if (!row_int(stmt, 0, &row, error))
+		return false;
+	*ret = row != 0;
+	return true;
+}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "store/access.h"
+#include "store/message.h"
 #include "store/store.h"
 #include "store/visible.h"
 
@@ -33,3 +34,8 @@ bool circle_put(StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind
     GError **error);
 bool circle_take(StoreTx *tx, const Viewer *viewer, const Id *id, ObjectKind kind, const Id *object,
     GError **error);
+
+/* Is the message, which an address of enclosed brings, confidential to a circle that enclosed is in and contact isn't:
+ * does nobody on the staff take part in it who isn't a member? */
+bool circle_keeps(StoreTx *tx, const MessageRow *message, const Id *enclosed, const Id *contact,
+    bool *ret, GError **error);

@@ -1,4 +1,5 @@
 #include "rules/account.h"
+#include "rules/circle.h"
 #include "rules/fingerprint.h"
 #include "rules/maillog.h"
 #include "rules/raw.h"
@@ -224,6 +225,42 @@ test_waiting(Company *c, gconstpointer data)
 	    c, &late, "From: new@late.example\nTo: ann@own.example\nSubject: 2\n" DATE "\nHello\n");
 	filing = filing_of(c, &second.message, &contact);
 	g_assert_cmpint(filing.open_from, ==, FILING_OPEN_ALWAYS);
+}
+
+/* Whoever gives a contact of his own the address of one in a circle doesn't read its mail by that. */
+static void
+test_kept(Company *c, gconstpointer data)
+{
+	static const char *const both[] = {"ann@own.example", "bob@own.example", NULL};
+	g_autoptr(Session) owner = company_session(c, &c->ann);
+	g_autoptr(GError) error = NULL;
+	Way deal = {.via = SPOOL_SMTP, .sender = "cy@deal.example", .recipients = ann};
+	Way other = {.via = SPOOL_SMTP, .sender = "cy@deal.example", .recipients = both};
+	FileResult first, second, third;
+	Id circle, before, enclosed, after;
+
+	before = company_contact(c, &c->ann, &c->sales, "Before", "cy@deal.example");
+	g_usleep(2000);
+	enclosed = company_contact(c, &c->ann, &c->vault, "Cy", "cy@deal.example");
+	g_assert_true(circle_create(owner, "Deal", &circle, &error));
+	g_assert_true(circle_enclose(owner, &circle, OBJECT_CONTACT, &enclosed, "test", &error));
+	g_usleep(2000);
+	after = company_contact(c, &c->ann, &c->sales, "After", "cy@deal.example");
+	first =
+	    filing_file(c, &deal, "From: cy@deal.example\nTo: ann@own.example\n" DATE "\nTo her\n");
+	g_assert_cmpint(filing_of(c, &first.message, &before).open_from, ==, FILING_OPEN_ALWAYS);
+	g_assert_cmpint(filing_of(c, &first.message, &enclosed).open_from, ==, FILING_OPEN_ALWAYS);
+	g_assert_cmpint(filing_of(c, &first.message, &after).open_from, ==, FILING_OPEN_NEVER);
+	/* Bob isn't in the circle: what he takes part in is no secret of it, and looks like any other mail. */
+	second = filing_file(c, &other,
+	    "From: cy@deal.example\nTo: ann@own.example, bob@own.example\n" DATE "\nTo both\n");
+	g_assert_cmpint(filing_of(c, &second.message, &after).open_from, ==, FILING_OPEN_ALWAYS);
+	/* In the same circle it is as open as the other. */
+	g_assert_true(circle_enclose(owner, &circle, OBJECT_CONTACT, &after, "test", &error));
+	third =
+	    filing_file(c, &deal, "From: cy@deal.example\nTo: ann@own.example\n" DATE "\nAgain\n");
+	g_assert_cmpint(filing_of(c, &third.message, &after).open_from, ==, FILING_OPEN_ALWAYS);
+	g_assert_no_error(error);
 }
 
 static void
@@ -452,6 +489,7 @@ main(int argc, char **argv)
 	ADD(private_again);
 	ADD(waiting);
 	ADD(owner);
+	ADD(kept);
 	ADD(mailbox);
 	ADD(taken_back);
 	ADD(report);
