@@ -220,10 +220,14 @@ run_restore(Command *command, char **arguments, GError **error)
 	g_autoptr(Session) session = NULL;
 	Store *store;
 	gint64 erasures;
+	bool has_ledger;
 
 	if (conf == NULL || !prepare(conf, false, error) ||
-	    !priv_drop(conf->data.user, NULL, error) ||
-	    !backup_restore(conf, arguments[0], arguments[1], option_without_ledger, show_progress,
+	    !priv_drop(conf->data.user, NULL, error))
+		return false;
+	/* one that the backup knows must be there; a backup from before the first erasure knows of none */
+	has_ledger = access(conf->data.erasure_ledger_file, F_OK) == 0;
+	if (!backup_restore(conf, arguments[0], arguments[1], option_without_ledger, show_progress,
 		NULL, &manifest, &erasures, error) ||
 	    (store = command_store(command, error)) == NULL ||
 	    (session = session_new_daemon(store, error)) == NULL ||
@@ -234,6 +238,10 @@ run_restore(Command *command, char **arguments, GError **error)
 	if (erasures > 0)
 		printf(
 		    "Erased again what was erased since: %" G_GINT64_FORMAT " times.\n", erasures);
+	if (!has_ledger)
+		printf("There is no ledger of erasures %s. If anything was ever erased here, it is "
+		       "back now: put the ledger in its place and restore again.\n",
+		    conf->data.erasure_ledger_file);
 	puts("The search index is made anew by kartotekad, or by: kartoteka search rebuild");
 	rewind_mailboxes(session);
 	return true;

@@ -48,7 +48,7 @@ fails 73 'already' restore "$tmp/b" "$tmp/keys"
 mv "$tmp/data" "$tmp/lost"
 fails 65 'One backup must' restore "$tmp/b" "$tmp/b"
 fails 66 'MANIFEST' restore "$tmp/none" "$tmp/keys"
-ok k restore "$tmp/b" "$tmp/keys"
+like "$(k restore "$tmp/b" "$tmp/keys")" 'There is no ledger of erasures' "restored, and told what that may bring back"
 ok k db check
 ok k backup "$tmp/again"
 is "$(grep ^file: "$tmp/again/MANIFEST")" "$(grep ^file: "$tmp/b/MANIFEST")" "identical digests after the way back"
