@@ -183,6 +183,10 @@ doctor_check_store(Doctor *doctor, Command *command)
 	Numbers numbers;
 
 	/* as the user that the daemon is, too */
+	if (store != NULL && access(command->conf->path, R_OK) != 0)
+		doctor_say(doctor, DOCTOR_FAIL, "configuration",
+		    "%s can't be read by the user %s, and kartotekad won't start again: chmod 644.", command->conf->path,
+		    command->conf->data.user);
 	if (command->conf != NULL && !spool_check(command->conf->data.spool_directory, &closed))
 		doctor_say(doctor, DOCTOR_FAIL, "spool", "%s", closed->message);
 	if (store == NULL || !store_check(store, &error) || !numbers_read(store, &numbers, &error)) {

@@ -80,6 +80,9 @@ if [ -n "$system_user" ] && [ "$(id -u)" = 0 ]; then
 	as_root() { env KARTOTEKA_CONFIG="$data/kartoteka.conf" KARTOTEKA_PARSE="$BUILDDIR/kartoteka-parse" "$@"; }
 	set_to() { sed -i "s|^$1 = .*|$1 = $2|" "$tmp/postfix/etc/main.cf"; }
 	is "$(doctor | grep -E 'FAIL +Postfix')" "" "Postfix can connect to a UNIX socket"
+	chmod 600 "$data/kartoteka.conf"
+	like "$(doctor)" "FAIL +configuration .*can't be read by the user $system_user" "a configuration for root alone is told"
+	chmod 644 "$data/kartoteka.conf"
 	chmod 700 "$tmp/postfix/spool/kartoteka"
 	like "$(doctor)" 'FAIL +Postfix +smtpd, which runs as .*Permission denied' "not through a closed folder"
 	like "$(doctor)" 'FAIL +Postfix +cleanup, which runs as .*Permission denied' "nor can mail from this machine"
