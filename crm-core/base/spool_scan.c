@@ -97,9 +97,11 @@ spool_sources(const char *directory, GError **error)
 static bool
 is_open(const char *path, int how, GError **error)
 {
-	if (access(path, how) == 0 || errno == ENOENT)
+	int failed = access(path, how) == 0 ? 0 : errno; /* before GLib looks for the user's name */
+
+	if (failed == 0 || failed == ENOENT)
 		return true;
-	return error_set_errno(error, ERROR_DENIED, errno,
+	return error_set_errno(error, ERROR_DENIED, failed,
 	    "The user %s has no access to %s: give it to that user's group (chgrp -R), chmod 2770", g_get_user_name(),
 	    path);
 }

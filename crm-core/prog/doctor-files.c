@@ -155,7 +155,7 @@ check_sources(Doctor *doctor, const Conf *conf)
 		if (st.st_mode & 0007)
 			doctor_say(doctor, DOCTOR_FAIL, "spool",
 			    "%s is open to everybody: chmod 2770.", path);
-		else if (!(st.st_mode & S_ISGID) || (st.st_mode & 0070) != 0070)
+		else if (st.st_uid != data_uid(conf) && (!(st.st_mode & S_ISGID) || (st.st_mode & 0070) != 0070))
 			doctor_say(doctor, DOCTOR_WARN, "spool",
 			    "%s has the mode %04o; kartotekad needs its group: chmod 2770.", path,
 			    (unsigned)(st.st_mode & 07777));

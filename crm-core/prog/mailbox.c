@@ -203,7 +203,9 @@ mailbox_find(char *const *paths, GPtrArray *left_out, GError **error)
 		struct stat st;
 
 		if (real == NULL || stat(real, &st) != 0) {
-			error_set_errno(error, ERROR_NOT_FOUND, errno, "%s can't be read by the user %s",
+			int failed = errno; /* before GLib looks for the user's name */
+
+			error_set_errno(error, ERROR_NOT_FOUND, failed, "%s can't be read by the user %s",
 			    *paths, g_get_user_name());
 			free(real);
 			return NULL;

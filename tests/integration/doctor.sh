@@ -44,7 +44,7 @@ daemon_start "$data"
 # A source's folder that the user of data/user can't open: its mail waits, and nobody may take it for none.
 if [ -n "$system_user" ]; then
 	chown root:root "$data/spool/mx1"
-	like "$(doctor)" "FAIL +spool +The user $system_user has no access to $data/spool/mx1" "a closed folder is named"
+	like "$(doctor)" "FAIL +spool +The user $system_user has no access to $data/spool/mx1: .*: Permission denied" "a closed folder is named"
 	like "$(kt "$data" status)" 'live mail +unknown' "status doesn't call it empty"
 	out=$(kt "$data" reconcile 2>&1)
 	is $? 77 "reconcile proves nothing then"
@@ -59,6 +59,8 @@ if [ -n "$system_user" ]; then
 	like "$(doctor)" "FAIL +spool +$data/spool/mx1 belongs to uid 0, and daemon can't work there" "or to its writer"
 	cp "$tmp/kartoteka.conf" "$data/kartoteka.conf"
 	chown "$system_user:" "$data/spool/mx1"
+	mkdir "$data/spool/import" && chmod 750 "$data/spool/import" && chown "$system_user:" "$data/spool/import"
+	is "$(doctor | grep spool/import)" "" "a folder of the reader's own needs no group"
 	desc="and goes on by itself" ok wait_for 30 said 'spool-open'
 	desc="reconcile proves again" ok kt "$data" reconcile
 fi

@@ -63,7 +63,7 @@ mkdir "$tmp/eml"
 incoming ten body >"$tmp/eml/a.eml"
 incoming eleven body >"$tmp/eml/b.eml"
 is "$(import "$tmp/eml")" "2 mails laid into the spool, 0 were there already" "files are taken in"
-not_ok import "$tmp/not-there"
+like "$(import "$tmp/not-there" 2>&1)" "not-there can't be read by the user .*: No such file" "what isn't there is named"
 filer_run "$dir"
 
 # What can't be taken is named, and the rest is taken.
