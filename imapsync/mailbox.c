@@ -140,7 +140,7 @@ stay(Mailbox *mailbox, GError **error)
 		ok = mailbox_watch(mailbox, folders, chosen, error);
 		/* closed only when the program ends, and then the connection is cancelled, too */
 		if (!turns_enter(mailbox->share->turns))
-			return error_set(error, ERROR_TEMPORARY, "The program ends.");
+			return ok && error_set(error, ERROR_TEMPORARY, "The program ends.");
 	}
 	turns_leave(mailbox->share->turns);
 	return ok;

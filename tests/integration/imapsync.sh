@@ -84,6 +84,7 @@ desc="and comes back within a minute" ok wait_for 60 filed INBOX 33
 # another UIDVALIDITY: all is walked again, nothing is there twice
 messages=$(ledger 'len(set(x["message"] for x in l))')
 poller_stop
+desc="an end is no trouble" not_ok grep -A2 GLib "$tmp/poller.log"
 dovecot_adm "$box" mailbox update -u ann --uid-validity 12345 INBOX 2>/dev/null || rm -f "$box/mail/ann/Maildir/dovecot-uidlist"
 desc="another UIDVALIDITY" ok poller --once
 like "$(cat "$tmp/poller.log")" "uidvalidity-changed mailbox=ann" "is noticed"
