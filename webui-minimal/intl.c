@@ -160,9 +160,8 @@ char *
 intl_short(gint64 when, gint64 now)
 {
 	struct tm then = local(when), today = local(now);
-	gint64 days = day_number(&today) - day_number(&then);
 
-	if (days == 0 || days == 1)
+	if (day_number(&today) == day_number(&then))
 		return g_strdup_printf("%d:%02d", then.tm_hour, then.tm_min);
 	if (is_czech())
 		return then.tm_year == today.tm_year

@@ -30,7 +30,7 @@ const char *intl_context(const char *key, const char *text);
  * moment stands under in a list. now and when in ms. New. */
 char *intl_heading(gint64 when, gint64 now);
 
-/* "14:05" (today and yesterday), "18 Nov 14:05", "18 Nov 2024": for a line. New. */
+/* "14:05" (today), "18 Nov 14:05", "18 Nov 2024": for a line. New. */
 char *intl_short(gint64 when, gint64 now);
 
 /* "Wednesday 18 November 2026, 14:05". New. */

@@ -33,6 +33,8 @@ static void
 test_moments(void)
 {
 	is(intl_short(NOW, NOW), "18:15");
+	is(intl_short(NOW - 1 * DAY, NOW),
+	    "22\302\240Nov 18:15"); /* no list says "yesterday" above each */
 	is(intl_short(NOW - 3 * DAY, NOW), "20\302\240Nov 18:15");
 	is(intl_short(NOW - 400 * DAY, NOW), "19\302\240Oct\302\2402025");
 	is(intl_full(NOW), "Monday 23\302\240November 2026, 18:15");
