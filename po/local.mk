@@ -6,7 +6,7 @@ po_languages = cs
 po_files = po/cs.po
 po_errors = crm-core/rules/query.c crm-core/rules/search.c crm-core/rules/cursor.c crm-core/rules/contact-record.c \
 	crm-core/rules/circle.c crm-core/rules/book.c crm-core/rules/rights.c crm-core/rules/contact.c \
-	crm-core/rules/contact-edit.c crm-core/store/contact.c crm-core/store/circle.c crm-core/store/grant.c
+	crm-core/rules/contact-edit.c crm-core/rules/refile.c crm-core/store/contact.c crm-core/store/circle.c crm-core/store/grant.c
 po_made = po/cs/LC_MESSAGES/kartoteka.mo
 XGETTEXT_FLAGS = --from-code=UTF-8 --language=C --add-comments=TRANSLATORS: --keyword=_ --keyword=N_ \
 	--keyword=error_set:3 --keyword=ngettext:1,2 --keyword=pgettext:1c,2 --package-name=kartoteka --force-po --sort-by-file --no-location

@@ -219,6 +219,11 @@ write_who(Page *page, ObjectKind kind, const char *back_text, GError **error)
 		      : _("Everybody who could see it at the end of that day, each with the "
 			  "reason."));
 	write_day_form(page, day);
+	if (!page->session->administrator && kind != OBJECT_BOOK) {
+		html_open(h, "p", "class", "more below no-print", NULL);
+		page_link(page, "i i-lock", _("Circles around it"), "%s/circles", back);
+		html_close(h);
+	}
 	if (page->session->administrator && kind != OBJECT_BOOK) {
 		html_open(h, "p", "class", "more below", NULL);
 		page_link(page, "i i-record", _("Who worked with it"), "/record?%s=%s",

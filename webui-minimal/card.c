@@ -3,6 +3,7 @@
 #include "webui-minimal/card.h"
 
 #include "rules/book.h"
+#include "webui-minimal/staff.h"
 
 #include <string.h>
 
@@ -220,10 +221,11 @@ write_card_head(Page *page, const ContactView *contact)
 
 void
 card_write(Page *page, const ContactView *contact, const GPtrArray *employers,
-    const GPtrArray *people, const GPtrArray *books)
+    const GPtrArray *people, const GPtrArray *books, const GPtrArray *circles)
 {
 	Html *h = page->h;
 	g_autofree char *id = id_text(&contact->id);
+	g_autofree char *circles_path = g_strdup_printf("/contact/%s/circles", id);
 
 	html_open(h, "section", "class", "box", "aria-label", _("Card"), NULL);
 	write_card_head(page, contact);
@@ -244,6 +246,7 @@ card_write(Page *page, const ContactView *contact, const GPtrArray *employers,
 	}
 	write_books(page, books);
 	html_close(h);
+	staff_write_circles(page, circles, circles_path);
 	html_open(h, "p", "class", "card-foot split", NULL);
 	page_link(page, "i i-eye", _("Who can see this"), "/contact/%s/who", id);
 	if ((contact->rights & 1u << RIGHT_EDIT) != 0)

@@ -16,6 +16,6 @@ void card_found_row(Page *page, const SearchContact *contact);
 /* A field "book" with its label: one of these; field: its id on the page. */
 void card_book_choice(Page *page, const char *field, const GPtrArray *books, const Id *chosen);
 
-/* The whole card, with its employers or people and the books it is in. NULL arrays: not shown. */
+/* The whole card, with its employers or people, the books and the circles it is in. NULL arrays: not shown. */
 void card_write(Page *page, const ContactView *contact, const GPtrArray *employers,
-    const GPtrArray *people, const GPtrArray *books);
+    const GPtrArray *people, const GPtrArray *books, const GPtrArray *circles);

@@ -1,6 +1,7 @@
 /* One contact: its card, and the whole correspondence as far as it is open. */
 #include "config.h"
 
+#include "rules/circle.h"
 #include "rules/contact.h"
 #include "rules/history.h"
 #include "webui-minimal/card.h"
@@ -38,7 +39,7 @@ pages_contact(Page *page, GError **error)
 	const char *cursor = cgi_query(page->cgi, "from");
 	g_autofree char *id = id_text(&page->id);
 	g_autoptr(ContactView) contact = contact_show(page->session, &page->id, error);
-	g_autoptr(GPtrArray) employers = NULL, people = NULL, books = NULL;
+	g_autoptr(GPtrArray) employers = NULL, people = NULL, books = NULL, circles = NULL;
 	g_autoptr(HistoryPage) history = NULL;
 
 	if (contact == NULL)
@@ -52,7 +53,10 @@ pages_contact(Page *page, GError **error)
 	if (employers == NULL && people == NULL)
 		return false;
 	books = contact_shown_books(page->session, &page->id, error);
-	if (books == NULL)
+	circles = books == NULL
+		      ? NULL
+		      : circle_shown_around(page->session, OBJECT_CONTACT, &page->id, error);
+	if (circles == NULL)
 		return false;
 	history = history_open(page->session, &page->id, cursor, HISTORY_LINES, error);
 	if (history == NULL)
@@ -60,7 +64,7 @@ pages_contact(Page *page, GError **error)
 	page_begin(page, contact->name, PAGE_TAB_CONTACTS, NULL);
 	html_open(h, "div", "class", "grid left", NULL);
 	html_open(h, "div", "class", "side", NULL);
-	card_write(page, contact, employers, people, books);
+	card_write(page, contact, employers, people, books, circles);
 	html_close(h);
 	write_history(page, history, id, cursor == NULL);
 	html_close(h);

@@ -17,7 +17,9 @@ libpages_a_SOURCES = \
 	webui-minimal/contact-fields.c \
 	webui-minimal/contact-form.c webui-minimal/contact-form.h \
 	webui-minimal/contacts.c \
+	webui-minimal/enclose.c \
 	webui-minimal/files.c \
+	webui-minimal/filing.c \
 	webui-minimal/foreign.c webui-minimal/foreign.h \
 	webui-minimal/home.c \
 	webui-minimal/intl.c webui-minimal/intl.h \
@@ -42,7 +44,7 @@ dist_man_MANS += webui-minimal/kartoteka.cgi.8
 unit_tests += tests/unit/test-html tests/unit/test-cgi tests/unit/test-reply tests/unit/test-intl tests/unit/test-foreign \
 	tests/unit/test-body
 fuzz_tests += tests/fuzz/fuzz-cgi
-shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh tests/shell/web-contact.sh tests/browser/pages.sh tests/integration/imap-sign-in.sh tests/integration/imap-core.sh
+shell_tests += tests/shell/web-sign-in.sh tests/shell/web-pages.sh tests/shell/web-contact.sh tests/shell/web-filing.sh tests/browser/pages.sh tests/integration/imap-sign-in.sh tests/integration/imap-core.sh
 EXTRA_DIST += tests/browser/attacks.py tests/browser/driver.py tests/browser/html-mail.py tests/browser/pages.py
 
 # style.css as a C string without comments and indentation; its version is its checksum.

@@ -4,6 +4,7 @@
 #include "rules/contact.h"
 #include "webui-minimal/line.h"
 #include "webui-minimal/message.h"
+#include "webui-minimal/staff.h"
 
 #include <string.h>
 
@@ -85,9 +86,11 @@ message_contacts(Page *page, const View *view, GError **error)
 }
 
 static void
-write_filings(Page *page, const View *view, const char *id, const GPtrArray *contacts)
+write_filings(Page *page, const View *view, const char *id, const GPtrArray *contacts,
+    const GPtrArray *circles)
 {
 	Html *h = page->h;
+	g_autofree char *circles_path = g_strdup_printf("/message/%s/circles", id);
 
 	html_open(h, "section", "class", "box", NULL);
 	html_element(h, "h2", NULL, _("Filed under"));
@@ -119,8 +122,10 @@ write_filings(Page *page, const View *view, const char *id, const GPtrArray *con
 	if (view->line->filings->len == 0)
 		html_element(h, "p", "soft small",
 		    _("Under no contact that is open to you: you see it because you took part."));
-	html_open(h, "p", "class", "card-foot", NULL);
+	staff_write_circles(page, circles, circles_path);
+	html_open(h, "p", "class", "card-foot split", NULL);
 	page_link(page, "i i-eye", _("Who can see this"), "/message/%s/who", id);
+	page_link(page, NULL, _("Change"), "/message/%s/filing", id);
 	html_close(h);
 	html_close(h);
 }
@@ -243,9 +248,10 @@ write_sightings(Page *page, const View *view)
 }
 
 void
-message_aside(Page *page, const View *view, const char *id, const GPtrArray *contacts)
+message_aside(Page *page, const View *view, const char *id, const GPtrArray *contacts,
+    const GPtrArray *circles)
 {
-	write_filings(page, view, id, contacts);
+	write_filings(page, view, id, contacts, circles);
 	write_thread(page, view);
 	write_versions(page, view);
 	write_sightings(page, view);

@@ -1,6 +1,7 @@
 /* One message: people, text, files, and beside it where it is filed, why, and how it came in. */
 #include "config.h"
 
+#include "rules/circle.h"
 #include "rules/view.h"
 #include "webui-minimal/body.h"
 #include "webui-minimal/line.h"
@@ -269,7 +270,10 @@ pages_message(Page *page, GError **error)
 {
 	Html *h = page->h;
 	g_autofree char *id = id_text(&page->id);
-	g_autoptr(View) view = view_open(page->session, &page->id, error);
+	/* first, so that they stand in the row of the record that view_open() writes */
+	g_autoptr(GPtrArray) circles =
+	    circle_shown_around(page->session, OBJECT_MESSAGE, &page->id, error);
+	g_autoptr(View) view = circles == NULL ? NULL : view_open(page->session, &page->id, error);
 	g_autoptr(GPtrArray) contacts = NULL;
 	const char *subject;
 
@@ -283,7 +287,7 @@ pages_message(Page *page, GError **error)
 	html_open(h, "div", "class", "grid", NULL);
 	write_letter(page, view, id);
 	html_open(h, "aside", "class", "side", NULL);
-	message_aside(page, view, id, contacts);
+	message_aside(page, view, id, contacts, circles);
 	html_close(h);
 	html_close(h);
 	page_end(page);

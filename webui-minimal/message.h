@@ -14,5 +14,7 @@ void message_report(Page *page, const Mail *mail);
  * their row in the access record. GPtrArray of char. */
 GPtrArray *message_contacts(Page *page, const View *view, GError **error);
 
-/* The boxes of the side; id: of the message, as text; contacts: their names. */
-void message_aside(Page *page, const View *view, const char *id, const GPtrArray *contacts);
+/* The boxes of the side; id: of the message, as text; contacts: their names;
+ * circles: those around it (Circle). */
+void message_aside(Page *page, const View *view, const char *id, const GPtrArray *contacts,
+    const GPtrArray *circles);

@@ -13,20 +13,23 @@
 
 typedef bool (*PagesFunc)(Page *page, GError **error);
 
-bool pages_sign_in(Page *page, GError **error);        /* GET and POST; before sign-in */
-bool pages_sign_out(Page *page, GError **error);       /* POST */
-bool pages_signed_out(Page *page, GError **error);     /* keeps what was sent, and does nothing */
-bool pages_password(Page *page, GError **error);       /* GET and POST */
-bool pages_home(Page *page, GError **error);           /* what came lately */
-bool pages_search(Page *page, GError **error);         /* ?q= */
-bool pages_contacts(Page *page, GError **error);       /* ?book= ?role= ?q= */
-bool pages_contact(Page *page, GError **error);        /* card and history */
-bool pages_contact_new(Page *page, GError **error);    /* GET and POST */
-bool pages_contact_edit(Page *page, GError **error);   /* GET and POST */
-bool pages_contact_books(Page *page, GError **error);  /* GET and POST */
-bool pages_contact_delete(Page *page, GError **error); /* GET and POST */
-bool pages_message(Page *page, GError **error);        /* ?view=html */
-bool pages_message_html(Page *page, GError **error);   /* for the sandboxed frame */
+bool pages_sign_in(Page *page, GError **error);         /* GET and POST; before sign-in */
+bool pages_sign_out(Page *page, GError **error);        /* POST */
+bool pages_signed_out(Page *page, GError **error);      /* keeps what was sent, and does nothing */
+bool pages_password(Page *page, GError **error);        /* GET and POST */
+bool pages_home(Page *page, GError **error);            /* what came lately */
+bool pages_search(Page *page, GError **error);          /* ?q= */
+bool pages_contacts(Page *page, GError **error);        /* ?book= ?role= ?q= */
+bool pages_contact(Page *page, GError **error);         /* card and history */
+bool pages_contact_new(Page *page, GError **error);     /* GET and POST */
+bool pages_contact_edit(Page *page, GError **error);    /* GET and POST */
+bool pages_contact_books(Page *page, GError **error);   /* GET and POST */
+bool pages_contact_delete(Page *page, GError **error);  /* GET and POST */
+bool pages_contact_circles(Page *page, GError **error); /* GET and POST */
+bool pages_message(Page *page, GError **error);         /* ?view=html */
+bool pages_message_filing(Page *page, GError **error);  /* GET and POST; ?words= */
+bool pages_message_circles(Page *page, GError **error); /* GET and POST */
+bool pages_message_html(Page *page, GError **error);    /* for the sandboxed frame */
 bool pages_attachment(Page *page, GError **error);
 bool pages_source(Page *page, GError **error);
 bool pages_review(Page *page, GError **error);      /* GET and POST */

@@ -2,6 +2,7 @@
 
 #include "webui-minimal/staff.h"
 
+#include "store/circle.h"
 #include "store/team.h"
 #include "store/user.h"
 
@@ -164,7 +165,7 @@ staff_write_end(Page *page, const Staff *staff, const char *path, const char *fi
 {
 	Html *h = page->h;
 
-	html_open(h, "details", "class", "fold", NULL);
+	html_open(h, "details", "class", "fold", "open", staff->problem != NULL ? "" : NULL, NULL);
 	html_element(h, "summary", NULL, text);
 	page_form(page, "fields", "%s", path);
 	html_open(h, "input", "type", "hidden", "name", field, "value", value, NULL);
@@ -174,6 +175,24 @@ staff_write_end(Page *page, const Staff *staff, const char *path, const char *fi
 	html_text(h, text);
 	html_close(h);
 	html_close(h);
+	html_close(h);
+}
+
+void
+staff_write_circles(Page *page, const GPtrArray *circles, const char *path)
+{
+	Html *h = page->h;
+	g_autofree char *whole = page_path(page, "%s", path);
+
+	if (circles->len == 0)
+		return;
+	html_open(h, "p", "class", "tags below", NULL);
+	html_text(h, _("Only for the circle"));
+	for (guint i = 0; i < circles->len; i++) {
+		html_open(h, "a", "class", "tag on i i-lock gap", "href", whole, NULL);
+		html_foreign(h, ((const Circle *)g_ptr_array_index(circles, i))->name);
+		html_close(h);
+	}
 	html_close(h);
 }
 

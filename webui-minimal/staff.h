@@ -29,9 +29,14 @@ void staff_write_until(Page *page, const Staff *staff);
 /* The end of a form: why, and the button, whose "do" is action. */
 void staff_write_do(Page *page, const Staff *staff, const char *action, const char *text);
 
-/* A form, folded away, that ends something for a reason: field=value says what, action is the "do" of the button. */
+/* A form, folded away unless it was refused, that ends something for a reason: field=value says what, action is the
+ * "do" of the button. */
 void staff_write_end(Page *page, const Staff *staff, const char *path, const char *field,
     const char *value, const char *action, const char *text);
+
+/* The names of the circles (GPtrArray of Circle) that a contact or mail is in, leading to the page that changes it;
+ * nothing when there are none. path: of ours. */
+void staff_write_circles(Page *page, const GPtrArray *circles, const char *path);
 
 /* The sentence of what was refused, on top of a page. */
 void staff_write_problem(Page *page, const char *problem);

@@ -32,6 +32,20 @@ circle_shown(Session *session, GError **error)
 	return circle_list(session->store, session->viewer, error);
 }
 
+GPtrArray *
+circle_shown_around(Session *session, ObjectKind kind, const Id *object, GError **error)
+{
+	g_autoptr(GPtrArray) circles =
+	    circle_list_around(session->store, session->viewer, kind, object, error);
+
+	if (circles == NULL)
+		return NULL;
+	session_note(session, kind, object);
+	for (guint i = 0; i < circles->len; i++)
+		session_note(session, OBJECT_CIRCLE, &((const Circle *)circles->pdata[i])->id);
+	return g_steal_pointer(&circles);
+}
+
 /* The circle, when the session's user is in it; otherwise there is none. */
 static Circle *
 own_circle(Session *session, const Id *id, GError **error)

@@ -26,3 +26,6 @@ bool circle_release(Session *session, const Id *id, ObjectKind kind, const Id *o
 
 /* Those that the session's user is in: GPtrArray of Circle. */
 GPtrArray *circle_shown(Session *session, GError **error);
+
+/* Those of them that a contact or message is in, which the session must see. Notes it and them in the session. */
+GPtrArray *circle_shown_around(Session *session, ObjectKind kind, const Id *object, GError **error);

@@ -35,18 +35,13 @@ read_members(Store *store, Circle *circle, GError **error)
 	return step == DB_DONE;
 }
 
-GPtrArray *
-circle_list(Store *store, const Viewer *viewer, GError **error)
+/* Of those that stmt finds (pid, key_id, card). */
+static GPtrArray *
+read_circles(Store *store, DbStmt *stmt, const Viewer *viewer, GError **error)
 {
-	static const char sql[] =
-	    "SELECT c.pid, c.key_id, c.card FROM circle c WHERE c.id IN " VISIBLE_CIRCLES
-	    " ORDER BY c.id";
 	g_autoptr(GPtrArray) circles = g_ptr_array_new_with_free_func((GDestroyNotify)circle_free);
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 	DbStep step;
 
-	if (stmt == NULL)
-		return NULL;
 	visible_bind(stmt, viewer);
 	while ((step = db_step(stmt, error)) == DB_ROW) {
 		Circle *circle = g_new0(Circle, 1);
@@ -62,6 +57,17 @@ circle_list(Store *store, const Viewer *viewer, GError **error)
 		g_variant_get(card, "(ys)", &version, &circle->name);
 	}
 	return step == DB_ERROR ? NULL : g_steal_pointer(&circles);
+}
+
+GPtrArray *
+circle_list(Store *store, const Viewer *viewer, GError **error)
+{
+	static const char sql[] =
+	    "SELECT c.pid, c.key_id, c.card FROM circle c WHERE c.id IN " VISIBLE_CIRCLES
+	    " ORDER BY c.id";
+	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
+
+	return stmt == NULL ? NULL : read_circles(store, stmt, viewer, error);
 }
 
 bool
@@ -159,6 +165,28 @@ check_visible(Store *store, const Viewer *viewer, ObjectKind kind, const Id *obj
 	if (!visible_contact_rights(store, viewer, object, &rights, error))
 		return false;
 	return rights != 0 || error_set(error, ERROR_NOT_FOUND, "There is no such contact.");
+}
+
+GPtrArray *
+circle_list_around(
+    Store *store, const Viewer *viewer, ObjectKind kind, const Id *object, GError **error)
+{
+	static const char sql[] =
+	    "SELECT c.pid, c.key_id, c.card FROM circle c WHERE c.id IN " VISIBLE_CIRCLES
+	    " AND EXISTS (SELECT 1 FROM circle_object o WHERE o.circle_id = c.id AND "
+	    "(o.contact_id = $contact OR o.message_id = $message) AND " VISIBLE_VALID(
+		"o") ") ORDER BY c.id";
+	g_autoptr(DbStmt) stmt = NULL;
+	gint64 row;
+
+	g_assert(kind == OBJECT_CONTACT || kind == OBJECT_MESSAGE);
+	if (!check_visible(store, viewer, kind, object, error) ||
+	    (row = row_get(store, kind, object, error)) == 0 ||
+	    (stmt = db_stmt(store, DB_RECORDS, sql, error)) == NULL)
+		return NULL;
+	row_bind_or_null(stmt, "$contact", kind == OBJECT_CONTACT ? row : 0);
+	row_bind_or_null(stmt, "$message", kind == OBJECT_MESSAGE ? row : 0);
+	return read_circles(store, stmt, viewer, error);
 }
 
 /* Who may see a contact's mail changes with it. */

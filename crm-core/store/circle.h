@@ -21,6 +21,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Circle, circle_free)
 /* Those that the viewer is in. GPtrArray of Circle. */
 GPtrArray *circle_list(Store *store, const Viewer *viewer, GError **error);
 
+/* Of those, the ones that the object is in. kind: OBJECT_CONTACT or OBJECT_MESSAGE; ERROR_NOT_FOUND unless the viewer
+ * may see it. */
+GPtrArray *circle_list_around(
+    Store *store, const Viewer *viewer, ObjectKind kind, const Id *object, GError **error);
+
 /* Is the user the only member of a circle that has something in it? */
 bool circle_depends_on(Store *store, const Id *user, bool *ret, GError **error);
 

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Taking a mail back from a contact, filing it under another one, and closing contacts and mail off in a circle, all on the
+# pages: who may, what others see then, and that nothing typed is lost.
+. "$SRCDIR/tests/lib/tap.sh" || exit 99
+. "$SRCDIR/tests/lib/mta.sh"
+. "$SRCDIR/tests/lib/system.sh"
+. "$SRCDIR/tests/lib/cgi.sh"
+for program in kartoteka kartotekad kartoteka-parse kartoteka.cgi tests/lib/spool-fill; do
+	[ -x "$BUILDDIR/$program" ] || skip_all "$program is not built"
+done
+cgi_company
+
+form() { # NAME=VALUE...: what a browser would send, with the token
+	local word
+	printf 'token=%s' "$token"
+	for word; do printf '&%s=%s' "${word%%=*}" "$(cgi_url "${word#*=}")"; done
+}
+tidy_is_content() { is "$(cgi_tidy)" "" "$1: tidy is content"; }
+contact() { kt "$data" --as jana.novakova contact list --json | python3 -c "
+import json, sys
+print(next(c['id'] for c in json.load(sys.stdin) if c['uid'] == sys.argv[1]))" "$1"; }
+history() { kt "$data" --as "$2" history "$1" 2>/dev/null | grep -c Poptávka; }
+
+printf '%s\n' 'From: Tomáš Černý <tomas.cerny@plavby.example>' 'To: jana.novakova@lodenice.example' \
+	'Subject: Poptávka' 'Message-ID: <one@plavby.example>' '' 'Patří to Evě.' >"$tmp/one.eml"
+printf '%s\t%s\t%s\t\n' "$tmp/one.eml" tomas.cerny@plavby.example jana.novakova@lodenice.example |
+	as "$data" "$BUILDDIR/tests/lib/spool-fill" "$data/spool" mx1 live
+on_exit system_stop "$data"
+ok daemon_start "$data"
+filed() { kt "$data" ledger --json | grep -q '"filed"'; }
+desc="the mail is filed" ok wait_for 30 filed
+message=$(kt "$data" --as jana.novakova search --json poptávka | grep -oE '"message": *"[0-9a-f]{32}"|"id": *"[0-9a-f]{32}"' | grep -oE '[0-9a-f]{32}' | head -n 1)
+tomas=$(contact tomas-cerny) eva=$(contact eva-rihova)
+
+# By hand.
+ok cgi_sign_in jana.novakova "$password"
+cgi GET "/message/$message"
+is "$status" 200 "the mail"
+like "$body" "href=\"/kartoteka.cgi/message/$message/filing\"" "leads to where it is filed"
+cgi GET "/message/$message/filing"
+is "$status" 200 "which is a page"
+tidy_is_content "the page"
+like "$body" 'value="unfile"' "that offers to take it away"
+cgi GET "/message/$message/filing" "words=$(cgi_url Říhová)"
+like "$body" "type=\"radio\"[^>]*value=\"$eva\"" "it finds another contact"
+tidy_is_content "what it finds"
+cgi POST "/message/$message/filing" '' "$(form do=file words=Říhová contact="$eva" reason=)"
+is "$status" 400 "without a reason nothing is filed"
+like "$body" "value=\"$eva\"[^>]*checked" "and the choice stands there still"
+cgi POST "/message/$message/filing" '' "$(form do=file words=Říhová reason='patří jí')"
+is "$status" 400 "nor without a contact"
+like "$body" 'value="patří jí"' "and the reason stands there still"
+cgi POST "/message/$message/filing" '' "$(form do=file words=Říhová contact="$eva" reason='patří jí')"
+is "$status" 303 "with both it is"
+is "$(history "$eva" petr.svoboda)" 1 "and who reads that contact's history reads it"
+cgi POST "/message/$message/filing" '' "$(form do=file words=Říhová contact="$eva" reason='patří jí')"
+is "$status" 409 "but only once"
+like "$body" 'Zpráva už je u tohoto kontaktu' "which is said in the page's language"
+cgi POST "/message/$message/filing" '' "$(form do=unfile contact="$tomas" reason=)"
+is "$status" 400 "without a reason nothing is taken away"
+like "$body" '<details[^>]* open' "and the form stays open"
+cgi POST "/message/$message/filing" '' "do=unfile&contact=$tomas&reason=x&token=wrong"
+is "$status" 403 "nor by another site"
+cgi POST "/message/$message/filing" '' "$(form do=unfile contact="$tomas" reason='není jeho')"
+is "$status" 303 "with a reason it is"
+like "$head" "Location: /kartoteka.cgi/contact/$tomas" "and the contact is shown"
+is "$(history "$tomas" petr.svoboda)" 0 "in whose history it stands no more"
+is "$(kt "$data" --as vera.kralova audit list --json | grep -o '"file"' | wc -l)" 3 "each is in the access record, as the filing itself is"
+ok cgi_sign_in karel.simek "$password"
+cgi GET "/message/$message/filing"
+is "$status" 404 "who may not see the mail doesn't get the page"
+cgi POST "/message/$message/filing" '' "$(form do=unfile contact="$eva" reason=x)"
+is "$status" 404 "and changes nothing"
+is "$(history "$eva" petr.svoboda)" 1 "indeed"
+
+# In a circle.
+ok cgi_sign_in jana.novakova "$password"
+cgi GET "/contact/$eva/circles"
+is "$status" 200 "the circles around a contact"
+like "$body" 'class="box empty"' "are none"
+cgi POST /circles '' "$(form name='Prodej firmy')"
+circle=$(sed -nE 's|^Location: .*/circle/([0-9a-f]{32}).*|\1|p' <<<"$head")
+cgi GET "/contact/$eva/circles"
+like "$body" 'value="enclose"' "now there is one to put it in"
+tidy_is_content "the circles"
+cgi POST "/contact/$eva/circles" '' "$(form do=enclose circle="$circle" reason=)"
+is "$status" 400 "not without a reason"
+cgi POST "/contact/$eva/circles" '' "$(form do=enclose circle="$circle" reason='jedná se tajně')"
+is "$status" 303 "with one it is in"
+cgi GET "/contact/$eva"
+like "$body" 'Prodej firmy' "which its card says"
+tidy_is_content "the card"
+is "$(history "$eva" petr.svoboda)" 0 "for others it is gone"
+ok cgi_sign_in petr.svoboda "$password"
+cgi GET "/contact/$eva"
+is "$status" 404 "on the pages, too"
+cgi GET "/contact/$eva/circles"
+is "$status" 404 "also by this page"
+cgi POST "/contact/$tomas/circles" '' "$(form do=enclose circle="$circle" reason=x)"
+is "$status" 404 "who isn't in the circle puts nothing there"
+ok cgi_sign_in jana.novakova "$password"
+cgi POST "/message/$message/circles" '' "$(form do=enclose circle="$circle" reason='i zpráva')"
+is "$status" 303 "a mail is put there by who received it"
+cgi GET "/message/$message"
+like "$body" 'Prodej firmy' "and says so"
+tidy_is_content "the mail"
+cgi POST "/contact/$eva/circles" '' "$(form do=release circle="$circle" reason='dojednáno')"
+is "$status" 303 "the contact is taken out"
+is "$(history "$eva" petr.svoboda)" 0 "the mail isn't"
+cgi POST "/message/$message/circles" '' "$(form do=release circle="$circle" reason='dojednáno')"
+is "$(history "$eva" petr.svoboda)" 1 "until it is, too"
+done_testing
