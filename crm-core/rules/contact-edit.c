@@ -36,17 +36,68 @@ set_field(Vcard *card, const char *name, guint n, const char *text)
 	return true;
 }
 
-/* A new full name ends the parts that would say something else, unless they are changed with it. */
+/* "Given Family"; NULL unless the card has both. */
+static char *
+joined_parts(const Vcard *card)
+{
+	const VcardProperty *property = vcard_find(card, "N");
+	g_autofree char *given = property == NULL ? NULL : vcard_field(property, N_GIVEN);
+	g_autofree char *family = property == NULL ? NULL : vcard_field(property, N_FAMILY);
+
+	if (given == NULL || *given == '\0' || family == NULL || *family == '\0')
+		return NULL;
+	return g_strconcat(given, " ", family, NULL);
+}
+
+static guint
+count_blanks(const char *text)
+{
+	guint n = 0;
+
+	for (; *text != '\0'; text++)
+		n += *text == ' ';
+	return n;
+}
+
+/* A full name of as many words as before, which was "Given Family", is split in the same place: a letter was mended. */
+static bool
+split_again(Vcard *card, const char *before, const char *name)
+{
+	g_autofree char *given = vcard_field(vcard_find(card, "N"), N_GIVEN);
+	const char *family = name;
+	g_autofree char *new_given = NULL;
+
+	if (count_blanks(name) != count_blanks(before))
+		return false;
+	for (guint words = count_blanks(given) + 1; words > 0; words--)
+		family = strchr(family, ' ') + 1;
+	new_given = g_strndup(name, (gsize)(family - name - 1));
+	if (*new_given == '\0' || *family == '\0')
+		return false;
+	set_field(card, "N", N_FAMILY, family);
+	set_field(card, "N", N_GIVEN, new_given);
+	return true;
+}
+
+/* A full name that is made of its parts stays so: changing either changes the other. A quite different full name ends
+ * the parts that would say something else, unless they are changed with it. */
 static void
 set_names(Vcard *card, const ContactEdit *edit)
 {
-	g_autofree char *before = vcard_name(card);
+	g_autofree char *before = vcard_name(card), *joined_before = joined_parts(card);
+	bool made_of_parts = joined_before != NULL && g_strcmp0(before, joined_before) == 0;
 	bool parts = set_field(card, "N", N_FAMILY, edit->family);
 
 	parts = set_field(card, "N", N_GIVEN, edit->given) || parts;
-	if (edit->name == NULL || g_strcmp0(before, edit->name) == 0)
+	if (edit->name == NULL || g_strcmp0(before, edit->name) == 0) {
+		g_autofree char *joined = parts && made_of_parts ? joined_parts(card) : NULL;
+
+		if (joined != NULL)
+			vcard_set(card, "FN", joined);
 		return;
-	if (*edit->name != '\0' && !parts)
+	}
+	if (*edit->name != '\0' && !parts &&
+	    !(made_of_parts && split_again(card, before, edit->name)))
 		vcard_remove(card, "N");
 	vcard_set(card, "FN", *edit->name == '\0' ? NULL : edit->name);
 }

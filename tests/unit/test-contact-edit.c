@@ -166,6 +166,40 @@ test_hidden_employer(Company *c, gconstpointer data)
 	g_assert_nonnull(view);
 }
 
+/* "Jana Nova" and the parts Jana, Nova: whoever mends a letter in one place means both. */
+static void
+test_name_of_parts(void)
+{
+	static const struct {
+		const char *name, *given, *family, *fn, *n;
+	} cases[] = {
+	    {"Jana Nov\xc3\xa1", "Jana", "Nova", "Jana Nov\xc3\xa1", "Nov\xc3\xa1;Jana;;;"},
+	    {"Jana Nova", "Jana", "Nov\xc3\xa1", "Jana Nov\xc3\xa1", "Nov\xc3\xa1;Jana;;;"},
+	    {"Jana Nova", "Hana", "Nova", "Hana Nova", "Nova;Hana;;;"},
+	    {"Ing. Jana Nova", "Jana", "Nova", "Ing. Jana Nova", NULL},
+	    {"Jana  Nova ", "Jana", "Nova", "Jana  Nova ", NULL},
+	    {"Firm", "Jana", "Nova", "Firm", NULL},
+	    {"A B", "C", "D", "A B", "D;C;;;"},
+	};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(Vcard) card = card_of("FN:Jana Nova\r\nN:Nova;Jana;;;\r\n");
+		ContactEdit edit = CONTACT_EDIT_INIT;
+		g_autofree char *fn = NULL;
+		const VcardProperty *n;
+
+		edit.name = cases[i].name;
+		edit.given = cases[i].given;
+		edit.family = cases[i].family;
+		g_assert_true(contact_edit_apply(&edit, card, &error));
+		fn = vcard_get(card, "FN");
+		n = vcard_find(card, "N");
+		g_assert_cmpstr(fn, ==, cases[i].fn);
+		g_assert_cmpstr(n == NULL ? NULL : n->value, ==, cases[i].n);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -173,6 +207,7 @@ main(int argc, char **argv)
 #define ADD(name, function)                                                                        \
 	g_test_add(name, Company, NULL, company_set_up, function, company_tear_down)
 	ADD("/contact-edit/apply", test_edit);
+	g_test_add_func("/contact-edit/name-of-parts", test_name_of_parts);
 	ADD("/contact-edit/version", test_version);
 	ADD("/contact-edit/check", test_check);
 	ADD("/contact-edit/hidden-employer", test_hidden_employer);
