@@ -104,19 +104,38 @@ reply_body(Reply *reply, ReplyKind kind, const char *type, GBytes *body)
 	reply->type = g_strdup(is_header_value(type) ? type : "application/octet-stream");
 }
 
+#define NAME_LONGEST 120 /* characters */
+#define ENDING_LONGEST 12
+
+/* Cuts the middle out: what stands behind the last dot says which program opens the file. */
+static void
+shorten(GString *name)
+{
+	glong length = g_utf8_strlen(name->str, -1);
+	char *dot = strrchr(name->str, '.');
+	glong ending = dot == NULL ? 0 : g_utf8_strlen(dot, -1);
+	gsize from, to;
+
+	if (length <= NAME_LONGEST)
+		return;
+	if (ending > ENDING_LONGEST)
+		ending = 0;
+	from = (gsize)(g_utf8_offset_to_pointer(name->str, NAME_LONGEST - ending) - name->str);
+	to = (gsize)(g_utf8_offset_to_pointer(name->str, length - ending) - name->str);
+	g_string_erase(name, (gssize)from, (gssize)(to - from));
+}
+
 char *
 reply_file_name(const char *name)
 {
 	GString *out = g_string_new(NULL);
 	g_autofree char *valid = g_utf8_make_valid(name ? name : "", -1);
-	glong count = 0;
 
-	for (const char *at = valid; *at != '\0' && count < 120; at = g_utf8_next_char(at)) {
+	for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
 		gunichar c = g_utf8_get_char(at);
 
 		if (c == '/' || c == '\\') {
 			g_string_truncate(out, 0); /* only what stands behind the last one */
-			count = 0;
 			continue;
 		}
 		if (!g_unichar_isprint(c) || g_unichar_type(c) == G_UNICODE_FORMAT ||
@@ -125,8 +144,8 @@ reply_file_name(const char *name)
 		if (c == '.' && out->len == 0)
 			continue; /* no hidden file, no ".." */
 		g_string_append_unichar(out, c);
-		count++;
 	}
+	shorten(out);
 	if (*g_strstrip(out->str) == '\0')
 		g_string_assign(out, "attachment");
 	return g_string_free(out, FALSE);

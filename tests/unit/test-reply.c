@@ -93,6 +93,21 @@ test_file_names(void)
 	}
 }
 
+/* A name that is too long is cut before its ending, by which a computer knows what opens it. */
+static void
+test_long_names(void)
+{
+	g_autofree char *a = g_strnfill(200, 'a');
+	g_autofree char *file = g_strconcat(a, ".docx", NULL), *dotted = g_strconcat("a.", a, NULL);
+	g_autofree char *name = reply_file_name(file), *none = reply_file_name(a),
+			*odd = reply_file_name(dotted);
+
+	g_assert_cmpint(strlen(name), ==, 120);
+	g_assert_true(g_str_has_suffix(name, "aa.docx"));
+	g_assert_cmpint(strlen(none), ==, 120);
+	g_assert_cmpint(strlen(odd), ==, 120);
+}
+
 static void
 test_redirect(void)
 {
@@ -126,6 +141,7 @@ main(int argc, char **argv)
 	g_test_add_func("/reply/foreign", test_foreign);
 	g_test_add_func("/reply/download", test_download);
 	g_test_add_func("/reply/file-names", test_file_names);
+	g_test_add_func("/reply/long-names", test_long_names);
 	g_test_add_func("/reply/redirect", test_redirect);
 	g_test_add_func("/reply/bugs", test_bugs);
 	return g_test_run();
