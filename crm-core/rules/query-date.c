@@ -1,5 +1,6 @@
 #include "rules/query-date.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Reads length digits; -1 when there are others. */
@@ -48,16 +49,25 @@ relative(const char *text, gint64 now, gint64 *begin, gint64 *end)
 	g_autoptr(GDateTime) day = NULL;
 	gint64 back = 0;
 
-	if (g_ascii_strcasecmp(text, "yesterday") == 0) {
-		back = 1;
-	} else if (g_ascii_strncasecmp(text, "today", 5) != 0) {
-		return false;
-	} else if (text[5] == '-') {
-		gsize length = strlen(text + 6);
+	const char *rest = text;
 
-		if (length == 0 || length > 5 || (back = digits(text + 6, (int)length)) < 0)
+	if (g_ascii_strcasecmp(text, "yesterday") == 0 ||
+	    g_ascii_strcasecmp(text, "v\304\215era") == 0 ||
+	    g_ascii_strcasecmp(text, "vcera") == 0) {
+		back = 1;
+		rest += strlen(rest);
+	} else if (g_ascii_strncasecmp(text, "today", 5) == 0) {
+		rest += 5;
+	} else if (g_ascii_strncasecmp(text, "dnes", 4) == 0) {
+		rest += 4;
+	} else
+		return false;
+	if (*rest == '-') {
+		gsize length = strlen(rest + 1);
+
+		if (length == 0 || length > 5 || (back = digits(rest + 1, (int)length)) < 0)
 			return false;
-	} else if (text[5] != '\0') {
+	} else if (*rest != '\0') {
 		return false;
 	}
 	day = g_date_time_add_days(today, -(int)back);
@@ -70,7 +80,14 @@ query_date_parse(const char *text, gint64 now, gint64 *begin, gint64 *end)
 	gsize length = strlen(text);
 	g_autoptr(GDateTime) first = NULL;
 	int year, month = 1, day = 1;
+	char rest;
 
+	if (length <= 10 && sscanf(text, "%2d.%2d.%4d%c", &day, &month, &year, &rest) == 3 &&
+	    year > 999 && month > 0 && day > 0) {
+		first = g_date_time_new_local(year, month, day, 0, 0, 0);
+		return span(first, 0, 0, 1, begin, end);
+	}
+	month = day = 1;
 	if (length != 4 && length != 7 && length != 10)
 		return relative(text, now, begin, end);
 	year = digits(text, 4);

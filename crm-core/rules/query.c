@@ -232,13 +232,18 @@ add_date(Builder *builder, const char *field, const char *text, gint64 now, GErr
 static bool
 add_has(Builder *builder, const char *text, bool negative, GError **error)
 {
-	static const char *const names[] = {"attachment", "outgoing", "incoming", "unverified",
-	    "list", "auto", "calendar", "encrypted", "signed", "html"};
+	/* The other words are folded. */
+	static const char *const names[][3] = {{"attachment", "attachments", "prilohu"},
+	    {"outgoing", NULL, "odeslana"}, {"incoming", NULL, "prijata"},
+	    {"unverified", NULL, "neoverena"}, {"list", NULL, "konference"},
+	    {"auto", NULL, "automaticka"}, {"calendar", NULL, "pozvanku"},
+	    {"encrypted", NULL, "sifrovana"}, {"signed", NULL, "podepsana"}, {"html", NULL, NULL}};
+	g_autofree char *folded = query_folded(text);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
-		if (g_ascii_strcasecmp(text, names[i]) == 0 ||
-		    (i == 0 && g_ascii_strcasecmp(text, "attachments") == 0)) {
-			add_flag(builder, names[i], negative);
+		if (strcmp(folded, names[i][0]) == 0 || g_strcmp0(names[i][1], folded) == 0 ||
+		    g_strcmp0(names[i][2], folded) == 0) {
+			add_flag(builder, names[i][0], negative);
 			return true;
 		}
 	}
@@ -251,15 +256,18 @@ add_has(Builder *builder, const char *text, bool negative, GError **error)
 static const char *
 find_field(const char *text, gsize length, const char **column)
 {
-	static const char *const fields[][2] = {{"from", "sender"}, {"to", "recipient"},
-	    {"subject", "subject"}, {"filename", "attachment"}, {"contact", NULL}, {"has", NULL},
-	    {"is", NULL}, {"before", NULL}, {"after", NULL}, {"on", NULL}};
+	static const struct {
+		const char *name, *column, *czech; /* czech: folded */
+	} fields[] = {{"from", "sender", "od"}, {"to", "recipient", "komu"},
+	    {"subject", "subject", "predmet"}, {"filename", "attachment", "soubor"},
+	    {"contact", NULL, "kontakt"}, {"has", NULL, "ma"}, {"is", NULL, "je"},
+	    {"before", NULL, "pred"}, {"after", NULL, "po"}, {"on", NULL, "dne"}};
+	g_autofree char *word = g_strndup(text, length), *folded = query_folded(word);
 
 	for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
-		if (strlen(fields[i][0]) == length &&
-		    g_ascii_strncasecmp(fields[i][0], text, length) == 0) {
-			*column = fields[i][1];
-			return fields[i][0];
+		if (strcmp(folded, fields[i].name) == 0 || strcmp(folded, fields[i].czech) == 0) {
+			*column = fields[i].column;
+			return fields[i].name;
 		}
 	}
 	return NULL;

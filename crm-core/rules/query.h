@@ -3,9 +3,10 @@
  *
  *	word  "a phrase"  pref*  -not  this OR that
  *	from:  to:  subject:  filename:  contact:  has:attachment  before:  after:  on:
+ *	od:  komu:  předmět:  soubor:  kontakt:  má:přílohu  před:  po:  dne:  (the same in Czech)
  *
- * Everything must match unless OR stands between. Dates: 2024, 2024-05, 2024-05-01, today,
- * yesterday, today-7 (days); before: excludes the day, after: includes it. Case and diacritics
+ * Everything must match unless OR stands between. Dates: 2024, 2024-05, 2024-05-01, 1.5.2024, today,
+ * yesterday, today-7 (days), dnes, včera, dnes-7; before: excludes the day, after: includes it. Case and diacritics
  *don't count. Text never becomes a syntax error: what isn't an operator is searched for as words;
  *every word goes quoted into the index's language. Limits: QUERY_BYTES, QUERY_TERMS, prefixes of at
  *least QUERY_PREFIX letters.

@@ -33,6 +33,7 @@ test_words(void)
 	check("from:jana@x.cz", "(sender : \"jana@x.cz\")", NULL);
 	check("-subject:\"x y\" to:z*", "(recipient : \"z\")", "subject : \"x y\"");
 	check("has:attachment x", "(flag : \"" MARK "attachment\") AND (\"x\")", NULL);
+	check("má:přílohu x", "(flag : \"" MARK "attachment\") AND (\"x\")", NULL);
 	check("http://x", "(\"http://x\")", NULL); /* no field of ours */
 }
 
@@ -69,6 +70,9 @@ test_dates(void)
 	check_span("on:2024-05-01", 1714521600, 1714608000);
 	check_span("on:2024-02", 1706745600, 1709251200);
 	check_span("on:today", 1699920000, 1700006400);
+	check_span("dne:dnes", 1699920000, 1700006400);
+	check_span("dne:14.11.2023", 1699920000, 1700006400);
+	check_span("Po:dnes-7 před:dnes", 1699315200, 1699920000);
 	check_span("on:yesterday", 1699833600, 1699920000);
 	check_span("after:today-7 before:today", 1699315200, 1699920000);
 }
@@ -91,8 +95,8 @@ test_refused(void)
 {
 	static const char *const dates[] = {"before:2024-13", "before:2024-02-30", "after:", "on:x",
 	    "before:today-", "before:today-999999", "after:24-01-01", "on:2024/05/01", "on:todayx",
-	    "before:99999", "after:-1", "has:legs", "contact:", "contact:!", "", "   ", "!!",
-	    "\"\"", NULL};
+	    "before:99999", "after:-1", "po:32.1.2024", "po:1.13.2024", "po:1.1.24x", "dne:dnesx",
+	    "has:legs", "contact:", "contact:!", "", "   ", "!!", "\"\"", NULL};
 	g_autofree char *long_text = g_strnfill(QUERY_BYTES + 1, 'x');
 	g_autoptr(GString) many = g_string_new(NULL);
 
