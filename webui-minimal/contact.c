@@ -18,8 +18,8 @@ write_history(Page *page, const HistoryPage *history, const char *id, bool first
 	if (history->lines->len == 0)
 		page_empty(page, _("No correspondence yet"),
 		    _("Mail to and from this contact appears here by itself. What others wrote "
-		      "is shown to those who have the right \302\253history\302\273 on the "
-		      "address book."));
+		      "is shown to those who may read the correspondence of one of its address "
+		      "books."));
 	else
 		line_list(page, history->lines, &page->id);
 	if (history->next != NULL) {

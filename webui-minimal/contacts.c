@@ -108,7 +108,7 @@ write_words(Page *page, const Filter *filter)
 	html_open(h, "input", "id", "words", "name", "words", "type", "search", "maxlength", "200",
 	    "placeholder", _("Name or address"), "value", filter->words, NULL);
 	html_close(h);
-	html_element(h, "button", NULL, _("Show"));
+	html_element(h, "button", NULL, _("Search"));
 	html_close(h);
 }
 
@@ -250,7 +250,7 @@ pages_contacts(Page *page, GError **error)
 		page_empty(page, _("No contact here"),
 		    page->session->administrator && books->len > 0
 			? _("An administrator sees books and rights, but no contact. Whoever "
-			    "works with contacts needs the right \302\253see\302\273 on a book.")
+			    "works with contacts needs the right to see the cards of a book.")
 			: _("Nothing that is open to you matches. Contacts come into an address "
 			    "book by import, or from the list of people to review."));
 	if (next != NULL) {

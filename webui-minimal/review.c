@@ -93,12 +93,13 @@ show(Page *page, GError **error)
 	html_close(h);
 	if (entries->len == 0)
 		page_empty(page, _("Nothing to review"),
-		    _("Everybody you exchange mail with is in an address book, or you have "
-		      "written to nobody yet."));
+		    _("Everybody you have written to is in an address book. Who wrote to you "
+		      "without an answer is found by the search; each mail offers to make a "
+		      "contact of its sender."));
 	else if (books->len == 0) {
 		html_open(h, "div", "class", "note warn", NULL);
 		html_element(h, "p", NULL,
-		    _("To make a contact you need the right \302\253edit\302\273 on an address "
+		    _("To make a contact you need the right to change contacts of an address "
 		      "book. Ask its manager."));
 		html_close(h);
 	}

@@ -16,8 +16,8 @@ write_help(Page *page)
 	    {N_("from:smith"), N_("who wrote it")},
 	    {N_("to:support@"), N_("who it went to")},
 	    {N_("contact:brown"), N_("mail that is filed under this contact")},
-	    {"has:attachment", N_("with files")},
-	    {"after:2026-09 before:2026-11", N_("within this time")},
+	    {N_("has:attachment"), N_("with files")},
+	    {N_("after:2026-09 before:2026-11"), N_("within this time")},
 	    {"-newsletter", N_("without this word")},
 	};
 	Html *h = page->h;

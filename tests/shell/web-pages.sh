@@ -141,7 +141,7 @@ for q in '%3Cscript%3Ealert(1)' '%22' 'first' 'from:evil' 'has:attachment' '*' '
 	clean "search for $q"
 done
 cgi_env=(HTTP_ACCEPT_LANGUAGE=cs)
-for q in 'before:nonsense|&quot;before:&quot; potřebuje datum' 'contact:-|&quot;contact:&quot; potřebuje jméno' 'has:x|&quot;has:&quot; zná'; do
+for q in 'before:nonsense|„before:“ potřebuje datum' 'contact:-|„kontakt:“ potřebuje jméno' 'has:x|„má:“ zná'; do
 	cgi GET /search "q=${q%|*}"
 	is "$status" 400 "a query that can't be: ${q%|*}"
 	like "$body" "<p>${q##*|}" "is told of in the language of the page"
