@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "rules/book.h"
+#include "rules/view.h"
 #include "webui-minimal/card.h"
 #include "webui-minimal/contact-form.h"
 #include "webui-minimal/pages.h"
@@ -187,6 +188,30 @@ add(Page *page, Edit *edit, GError **error)
 	return true;
 }
 
+/* Its author, as the mail names him. */
+static bool
+fill_from_message(Page *page, ContactForm *form, GError **error)
+{
+	g_autoptr(View) view = NULL;
+	Id message;
+
+	if (!id_parse(cgi_query(page->cgi, "message"), &message, error) ||
+	    (view = view_open(page->session, &message, error)) == NULL)
+		return false;
+	for (guint i = 0; i < view->people->len; i++) {
+		const ViewPerson *person = g_ptr_array_index(view->people, i);
+
+		if (person->role != MAIL_FROM || !id_is_zero(&person->contact))
+			continue;
+		g_free(form->name);
+		form->name = g_strdup(person->name != NULL ? person->name : "");
+		g_strfreev(form->addresses);
+		form->addresses = g_strsplit(person->address, "\n", 1);
+		return true;
+	}
+	return true;
+}
+
 bool
 pages_contact_new(Page *page, GError **error)
 {
@@ -195,12 +220,14 @@ pages_contact_new(Page *page, GError **error)
 	if (edit.books == NULL)
 		return false;
 	if (edit.books->len == 0)
-		return error_set(
-		    error, ERROR_DENIED, "This needs the right \"edit\" on an address book");
+		return error_set(error, ERROR_DENIED,
+		    "This needs the right to change contacts of an address book");
 	if (page->cgi->method == CGI_POST)
 		return add(page, &edit, error);
 	edit.form = contact_form_new(CONTACT_PERSON);
 	edit.chosen = cgi_query(page->cgi, "book");
+	if (cgi_query(page->cgi, "message") != NULL && !fill_from_message(page, edit.form, error))
+		return false;
 	return show(page, &edit, 200, error);
 }
 
@@ -212,8 +239,8 @@ open_contact(Page *page, Edit *edit, GError **error)
 	if (edit->present == NULL)
 		return false;
 	if ((edit->present->rights & 1u << RIGHT_EDIT) == 0)
-		return error_set(
-		    error, ERROR_DENIED, "This needs the right \"edit\" on an address book");
+		return error_set(error, ERROR_DENIED,
+		    "This needs the right to change contacts of an address book");
 	edit->employers = contact_shown_employers(page->session, &page->id, error);
 	edit->books =
 	    edit->employers == NULL ? NULL : book_with_right(page->session, RIGHT_EDIT, error);

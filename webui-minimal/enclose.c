@@ -64,7 +64,8 @@ show(Page *page, ObjectKind kind, const char *path, const Staff *staff, GError *
 			"Only those who wrote or received it can put it there."));
 	staff_write_problem(page, staff->problem);
 	if (circles->len == 0)
-		page_empty(page, _("No circle"), _("You are in no circle."));
+		page_empty(page, _("No circle"),
+		    _("You are in no circle yet. Make one first: you choose its members."));
 	else {
 		html_open(h, "ul", "class", "box rows given", NULL);
 		for (guint i = 0; i < circles->len; i++) {

@@ -85,6 +85,22 @@ message_contacts(Page *page, const View *view, GError **error)
 	return g_steal_pointer(&names);
 }
 
+/* The author, who may become a contact: known by nobody here, and neither staff nor a mail server. */
+static bool
+is_stranger(const View *view)
+{
+	if (view->line->direction != HISTORY_IN ||
+	    (view->line->flags & (MAIL_FLAG_DSN | MESSAGE_FAILED)) != 0)
+		return false;
+	for (guint i = 0; i < view->people->len; i++) {
+		const ViewPerson *person = g_ptr_array_index(view->people, i);
+
+		if (person->role == MAIL_FROM)
+			return id_is_zero(&person->contact);
+	}
+	return false;
+}
+
 static void
 write_filings(Page *page, const View *view, const char *id, const GPtrArray *contacts,
     const GPtrArray *circles)
@@ -122,8 +138,14 @@ write_filings(Page *page, const View *view, const char *id, const GPtrArray *con
 	if (view->line->filings->len == 0)
 		html_element(h, "p", "soft small",
 		    _("Under no contact that is open to you: you see it because you took part."));
+	if (is_stranger(view)) {
+		html_open(h, "p", "class", "below", NULL);
+		page_link(page, "button", _("Make a contact of the sender"),
+		    "/contacts/new?message=%s", id);
+		html_close(h);
+	}
 	staff_write_circles(page, circles, circles_path);
-	html_open(h, "p", "class", "card-foot split", NULL);
+	html_open(h, "p", "class", "card-foot split no-print", NULL);
 	page_link(page, "i i-eye", _("Who can see this"), "/message/%s/who", id);
 	page_link(page, NULL, _("Change"), "/message/%s/filing", id);
 	html_close(h);
