@@ -57,13 +57,28 @@ write_person(Page *page, const ViewPerson *person)
 	}
 }
 
+#define PEOPLE_SHOWN 12 /* of a role; the rest is folded away */
+
+/* How many have the same role as the one at i, from there on. */
+static guint
+count_role(const GPtrArray *people, guint i)
+{
+	MailRole role = ((const ViewPerson *)g_ptr_array_index(people, i))->role;
+	guint n = 0;
+
+	while (i + n < people->len &&
+	       ((const ViewPerson *)g_ptr_array_index(people, i + n))->role == role)
+		n++;
+	return n;
+}
+
 /* Everybody but the author, one line a role. */
 static void
 write_people(Page *page, const View *view)
 {
 	Html *h = page->h;
 	int last = -1;
-	guint outside;
+	guint outside, shown = 0, more;
 
 	html_open(h, "dl", "class", "to", NULL);
 	outside = html_depth(h);
@@ -77,9 +92,19 @@ write_people(Page *page, const View *view)
 			html_close_to(h, outside);
 			html_element(h, "dt", NULL, role_name(person->role));
 			html_open(h, "dd", NULL);
-		} else
+			shown = 0;
+		}
+		more = shown == PEOPLE_SHOWN ? count_role(view->people, i) : 0;
+		if (shown > 0 && more <= 3)
 			html_text(h, ", ");
+		if (more > 3) {
+			html_open(h, "details", "class", "fold", NULL);
+			html_open(h, "summary", NULL);
+			html_textf(h, ngettext("and %u more", "and %u more", more), more);
+			html_close(h);
+		}
 		write_person(page, person);
+		shown++;
 		last = (int)person->role;
 	}
 	html_close_to(h, outside);

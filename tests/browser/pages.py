@@ -14,6 +14,11 @@ NAMES = """return [...document.querySelectorAll('a,summary')].filter(e => !e.tex
     .map(e => e.outerHTML.slice(0, 80))"""
 SMALL = """return [...document.querySelectorAll('button,.tabs a,.choices a,summary')].filter(e => {
     const r = e.getBoundingClientRect(); return r.width && (r.height < 20 || r.width < 20) }).map(e => e.outerHTML.slice(0, 80))"""
+# What a thumb must hit on a phone; a link within a sentence may be smaller.
+THUMB = """return [...document.querySelectorAll('button,.button,summary,select,input:not([type=hidden],[type=checkbox],[type=radio]),'
+    + '.tabs a,.choices a,.card-foot a,.bar > a,.crumb a,.more a,.picks label,.pick')].filter(e => {
+    const r = e.getBoundingClientRect(); return r.width && r.height < 43.5 && !e.closest('.vh') })
+    .map(e => Math.round(e.getBoundingClientRect().height) + ' px high: ' + e.outerHTML.slice(0, 80))"""
 CONTRAST = """
 const rgb = t => { const m = t.match(/rgba?\\(([^)]+)\\)/); return m ? m[1].split(/[ ,/]+/).map(Number) : null };
 const lum = c => { const f = c.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 });
@@ -52,7 +57,7 @@ def look(b, name, path, language):
             wide = b.run("return document.documentElement.scrollWidth")
             if wide > width:
                 complaints.append("%d px wide at %d" % (wide, width))
-            complaints += b.run(CONTRAST)
+            complaints += b.run(CONTRAST) + (b.run(THUMB) if width == 390 and not dark else [])
             if not dark:
                 b.shot("%s/%s-%s-%d.png" % (FOLDER, name, language, width))
             else:
@@ -112,6 +117,7 @@ def walk(language, login, contact_search, html_search):
                            ("search-nothing", "/search?q=xyzzy"), ("search-wrong", "/search?q=before:never"),
                            ("contacts", "/contacts"), ("contacts-role", "/contacts?role=customer"),
                            ("contact", contact), ("contact-who", contact + "/who"), ("message", message),
+                           ("message-filing", message + "/filing?words=a*"), ("message-circles", message + "/circles"),
                            ("message-html", html + "?view=html"), ("message-who", message + "/who"),
                            ("review", "/review"), ("access", "/access"), ("record", "/record"), ("password", "/password"),
                            ("contact-edit", contact + "/edit"), ("contact-books", contact + "/books"),
