@@ -126,7 +126,11 @@ body_write(Page *page, const Mail *mail)
 
 	html_open(h, "div", "class", "text", NULL);
 	if (is_blank(mail->body, length))
-		html_element(h, "p", "soft", _("This mail has no text."));
+		html_element(h, "p", "soft",
+		    (mail->flags & MAIL_FLAG_ENCRYPTED) != 0
+			? _("This mail is encrypted: only the mail program of whom it was written "
+			    "to can open it. Below it is as it came.")
+			: _("This mail has no text."));
 	for (guint i = 0; i < mail->spans->len; i++) {
 		const MailSpan *span = &g_array_index(mail->spans, MailSpan, i);
 

@@ -59,9 +59,13 @@ pages_home(Page *page, GError **error)
 	html_open(h, "div", NULL);
 	if (lines->len == 0)
 		page_empty(page, _("Nothing recent"),
-		    _("Mail appears here by itself as soon as it has been filed under a contact "
-		      "whose correspondence is open to you. Until then: look through the "
-		      "contacts, or search for older mail."));
+		    page->session->administrator && books->len > 0
+			? _("An administrator sees books and rights, but no contact. Whoever "
+			    "works with contacts needs the right to see the cards of a book.")
+			: _("Mail appears here by itself as soon as it has been filed under a "
+			    "contact "
+			    "whose correspondence is open to you. Until then: look through the "
+			    "contacts, or search for older mail."));
 	else
 		line_list(page, lines, NULL);
 	if (found->next != NULL) {

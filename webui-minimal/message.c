@@ -179,6 +179,52 @@ write_from(Page *page, const View *view)
 	html_close(h);
 }
 
+/* The roles of those whom an answer goes to. */
+static MailRole
+answer_role(const View *view)
+{
+	if (view->line->direction == HISTORY_OUT)
+		return MAIL_TO; /* one's own side writes once more */
+	for (guint i = 0; i < view->people->len; i++)
+		if (((const ViewPerson *)g_ptr_array_index(view->people, i))->role == MAIL_REPLY_TO)
+			return MAIL_REPLY_TO;
+	return MAIL_FROM;
+}
+
+/* A link that opens the reader's own mail program. Not for a mail whose sender may be forged. */
+static void
+write_answer(Page *page, const View *view)
+{
+	Html *h = page->h;
+	g_autoptr(GString) to = g_string_new(NULL);
+	const char *subject = view->line->summary->subject;
+	MailRole role = answer_role(view);
+	g_autofree char *escaped = g_uri_escape_string(subject, NULL, FALSE);
+	g_autofree char *thread =
+	    g_uri_escape_string(view->mail->message_id ? view->mail->message_id : "", NULL, FALSE);
+
+	if (view->line->direction == HISTORY_UNVERIFIED ||
+	    (view->line->flags & (MESSAGE_FAILED | MAIL_FLAG_DSN | MAIL_FLAG_MDN)) != 0)
+		return;
+	for (guint i = 0; i < view->people->len && to->len < 1000; i++) {
+		const ViewPerson *person = g_ptr_array_index(view->people, i);
+
+		if (person->role != role)
+			continue;
+		if (to->len > 0)
+			g_string_append_c(to, ',');
+		g_string_append_uri_escaped(to, person->address, "@", FALSE);
+	}
+	if (to->len == 0)
+		return;
+	html_open(h, "a", NULL);
+	html_attrf(h, "href", "mailto:%s?subject=%s%s%s%s%s", to->str,
+	    g_ascii_strncasecmp(subject, "re:", 3) == 0 ? "" : "Re%3A%20", escaped,
+	    *thread ? "&In-Reply-To=%3C" : "", thread, *thread ? "%3E" : "");
+	html_text(h, _("Answer"));
+	html_close(h);
+}
+
 static void
 write_bar(Page *page, const View *view, const char *id, bool as_html)
 {
@@ -188,6 +234,7 @@ write_bar(Page *page, const View *view, const char *id, bool as_html)
 	html_open(h, "div", "class", "tags", NULL);
 	line_tags(page, view->line);
 	html_close(h);
+	write_answer(page, view);
 	if (as_html)
 		page_link(page, NULL, _("Show as text"), "/message/%s", id);
 	else if (view->has_html)

@@ -37,6 +37,8 @@ ok cgi_sign_in jana.novakova "$password"
 cgi GET "/message/$message"
 is "$status" 200 "the mail"
 like "$body" "href=\"/kartoteka.cgi/message/$message/filing\"" "leads to where it is filed"
+like "$body" 'href="mailto:tomas.cerny@plavby.example\?subject=Re%3A%20Popt%C3%A1vka&amp;In-Reply-To=%3Cone%40plavby.example%3E"' \
+	"and is answered by the reader's own mail program"
 cgi GET "/message/$message/filing"
 is "$status" 200 "which is a page"
 tidy_is_content "the page"
@@ -72,6 +74,25 @@ is "$status" 404 "who may not see the mail doesn't get the page"
 cgi POST "/message/$message/filing" '' "$(form do=unfile contact="$eva" reason=x)"
 is "$status" 404 "and changes nothing"
 is "$(history "$eva" petr.svoboda)" 1 "indeed"
+
+# A stranger's mail makes a contact.
+printf '%s\n' 'From: "Nová, Iva" <iva@nova.example>' 'To: jana.novakova@lodenice.example' \
+	'Subject: Dotaz' 'Message-ID: <two@nova.example>' '' 'Kdo jste?' >"$tmp/two.eml"
+printf '%s\t%s\t%s\t\n' "$tmp/two.eml" iva@nova.example jana.novakova@lodenice.example |
+	as "$data" "$BUILDDIR/tests/lib/spool-fill" "$data/spool" mx1 live
+found() { kt "$data" --as jana.novakova search --json dotaz | grep -q '[0-9a-f]\{32\}'; }
+desc="a stranger's mail waits" ok wait_for 30 found
+stranger=$(kt "$data" --as jana.novakova search --json dotaz | grep -oE '[0-9a-f]{32}' | head -n 1)
+ok cgi_sign_in jana.novakova "$password"
+cgi GET "/message/$stranger"
+like "$body" "href=\"/kartoteka.cgi/contacts/new\?message=$stranger\"" "it offers to make a contact"
+cgi GET /contacts/new "message=$stranger"
+like "$body" 'name="name"[^>]*value="Nová, Iva"' "with the name"
+like "$body" 'value="iva@nova.example"' "and the address"
+tidy_is_content "the form"
+ok cgi_sign_in karel.simek "$password"
+cgi GET /contacts/new "message=$stranger"
+is "$status" 404 "nobody learns it who may not see the mail"
 
 # In a circle.
 ok cgi_sign_in jana.novakova "$password"
