@@ -97,6 +97,10 @@ run(Page *page, guint flags, PagesFunc func, GError **error)
 	bool is_get = method == CGI_GET || method == CGI_HEAD;
 
 	if (!(is_get && (flags & GET) != 0) && !(method == CGI_POST && (flags & POST) != 0)) {
+		g_autoptr(GError) problem = NULL;
+
+		error_set(&problem, ERROR_NOT_FOUND, "There is no such page");
+		page_error(page, problem, NULL);
 		reply_status(page->reply, 405);
 		reply_header(page->reply, "Allow",
 		    (flags & GET) == 0    ? "POST"

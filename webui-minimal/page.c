@@ -366,6 +366,10 @@ void
 page_error(Page *page, const GError *error, const char *id)
 {
 	ErrorCode code = error_code(error);
+	const char *title = page->stale ? _("This form is out of date") : error_title(code);
+	const char *advice = page->stale ? _("Nothing has been saved. Go back, load the page again "
+					     "and repeat what you did.")
+					 : error_advice(code);
 	Html *h = page->h;
 
 	g_bytes_unref(html_finish(h)); /* throws away what was half written */
@@ -374,10 +378,10 @@ page_error(Page *page, const GError *error, const char *id)
 	reply_status(page->reply, error_http_status(code));
 	if (code == ERROR_TEMPORARY)
 		reply_header(page->reply, "Retry-After", "5");
-	page_begin(page, error_title(code), PAGE_TAB_NONE, NULL);
+	page_begin(page, title, PAGE_TAB_NONE, NULL);
 	html_open(h, "div", "class", "box empty narrow", NULL);
-	html_element(h, "h1", NULL, error_title(code));
-	html_element(h, "p", NULL, error_advice(code));
+	html_element(h, "h1", NULL, title);
+	html_element(h, "p", NULL, advice);
 	if (code == ERROR_INVALID || code == ERROR_CONFLICT || code == ERROR_TOO_BIG)
 		html_element(h, "p", "small", error->message);
 	if (id != NULL) {

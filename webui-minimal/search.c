@@ -5,6 +5,8 @@
 #include "webui-minimal/line.h"
 #include "webui-minimal/pages.h"
 
+#include <string.h>
+
 static void
 write_help(Page *page)
 {
@@ -75,6 +77,59 @@ write_mail(Page *page, const SearchPage *found, bool first)
 	html_close(h);
 }
 
+/* The same words without their endings, which differ from case to case: "nabídka pramic" as "nabíd* pram*". NULL: it
+ * has operators, or no word that is long enough. New. */
+static char *
+beginnings(const char *words)
+{
+	g_autofree char *valid = g_utf8_make_valid(words, -1);
+	g_auto(GStrv) all = g_strsplit(valid, " ", -1);
+	g_autoptr(GString) out = g_string_new(NULL);
+	guint prefixes = 0;
+
+	if (strpbrk(words, "\"*:-") != NULL)
+		return NULL;
+	for (char **word = all; *word != NULL; word++) {
+		glong letters = g_utf8_strlen(*word, -1);
+		bool cut = letters > QUERY_PREFIX && prefixes < QUERY_PREFIXES;
+		g_autofree char *begin =
+		    g_utf8_substring(*word, 0, cut ? MAX(QUERY_PREFIX, letters - 2) : letters);
+
+		if (letters == 0)
+			continue;
+		g_string_append_printf(
+		    out, "%s%s%s", out->len > 0 ? " " : "", begin, cut ? "*" : "");
+		prefixes += cut;
+	}
+	return prefixes > 0 ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
+}
+
+static void
+write_nothing(Page *page, const char *query)
+{
+	Html *h = page->h;
+	g_autofree char *shorter = beginnings(query);
+
+	html_open(h, "div", "class", "box empty", NULL);
+	html_element(h, "h2", NULL, _("Nothing found"));
+	html_element(h, "p", NULL,
+	    _("Nothing that is open to you matches. Try fewer words, or only the beginning of one "
+	      "with a star, as in offer*."));
+	if (shorter != NULL) {
+		g_autofree char *q = html_url_part(shorter);
+		g_autofree char *path = page_path(page, "/search?q=%s", q);
+
+		html_open(h, "p", NULL);
+		html_open(h, "a", "class", "button", "href", path, NULL);
+		html_text(h, _("Search for"));
+		html_text(h, " ");
+		html_foreign(h, shorter);
+		html_close(h);
+		html_close(h);
+	}
+	html_close(h);
+}
+
 static void
 write_found(Page *page, const SearchPage *found, const char *query, bool first)
 {
@@ -83,9 +138,7 @@ write_found(Page *page, const SearchPage *found, const char *query, bool first)
 	g_autofree char *older = NULL, *newest = page_path(page, "/search?q=%s", q);
 
 	if (found->mail->len == 0 && found->contacts->len == 0)
-		page_empty(page, _("Nothing found"),
-		    _("Nothing that is open to you matches. Try fewer words, or only the "
-		      "beginning of one with a star, as in offer*."));
+		write_nothing(page, query);
 	if (found->lag > 0)
 		html_element(h, "p", "note",
 		    _("The newest mails are still being indexed and may be missing here."));

@@ -146,6 +146,12 @@ for q in 'before:nonsense|„before:“ potřebuje datum' 'contact:-|„kontakt:
 	is "$status" 400 "a query that can't be: ${q%|*}"
 	like "$body" "<p>${q##*|}" "is told of in the language of the page"
 done
+for q in 'neznámá řeka|/search\?q=nezn%C3%A1%2A%20%C5%99ek%2A"' 'ze dna xyz|' 'od:nikoho|'; do
+	cgi GET /search "q=$(cgi_url "${q%|*}")"
+	is "$status" 200 "nothing is found: ${q%|*}"
+	is "$(grep -cE 'class="button" href="[^"]*/search' <<<"$body")" "$([ -n "${q##*|}" ] && echo 1 || echo 0)" "the beginnings of its words"
+	[ -z "${q##*|}" ] || like "$body" "${q##*|}" "without their endings"
+done
 cgi GET / from=nonsense
 like "$body" 'Tahle stránka už není: začněte seznam znovu' "so is an invented cursor"
 cgi_env=()

@@ -96,8 +96,10 @@ done
 cookies=$mine
 cgi GET /sign-out
 is "$status $(grep ^Allow <<<"$head")" "405 Allow: POST" "a link signs nobody out"
+like "$body" '<h1>' "and leads to a page"
 cgi POST /sign-out '' ''
 is "$status" 403 "nor does a form of another site"
+like "$body" 'Nic se neuložilo|Nothing has been saved' "which is told what to do"
 cgi GET /contacts
 is "$status" 200 "she is still there"
 cgi_env=(KARTOTEKA_CLOCK=+31536000)
