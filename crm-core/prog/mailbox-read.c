@@ -144,7 +144,7 @@ read_mbox(const MailboxFile *file, const char *data, gsize size, MailboxMail mai
 static bool
 is_compressed(const char *data, gsize size)
 {
-	static const char *const marks[] = {"\x1f\x8b", "BZh", "\xfd" "7zXZ", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "PK\x03\x04"};
+	static const char *const marks[] = {"\x1f\x8b", "BZh", "\xfd\x37zXZ", "\x28\xb5\x2f\xfd", "\x04\x22\x4d\x18", "PK\x03\x04"};
 
 	for (gsize i = 0; i < G_N_ELEMENTS(marks); i++)
 		if (size >= strlen(marks[i]) && memcmp(data, marks[i], strlen(marks[i])) == 0)
