@@ -18,9 +18,9 @@
 /* Writers wait meanwhile, so readers aren't waited for as long as a lock is. */
 #define TRUNCATE_WAIT_MS 500
 
-/* Of what a statement may have to undo, in memory rather than in a file. It is taken at once by a statement that has
- * something to undo, as with RETURNING: not for what is done row by row. */
-#define STATEMENT_BYTES (4 << 20)
+/* Of what a statement may have to undo, in memory rather than in a file. It is taken at once, and anew, by each statement that
+ * has something to undo, as with RETURNING: an import of contacts has many, and what is large is mapped each time. */
+#define STATEMENT_BYTES (192 << 10)
 #define CACHE_KIB_DAEMON 16384
 /* As many pages as SQLite takes memory for at once. A page of ours reads nearly each of the file's once, and to read
  * one again costs less than fresh memory to keep them all. */
