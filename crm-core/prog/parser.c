@@ -69,6 +69,7 @@ spawn(const char *path, int control, pid_t *pid)
 
 	g_ptr_array_add(environment, g_strdup("LC_ALL=C.UTF-8"));
 	g_ptr_array_add(environment, g_strdup("TZ=UTC"));
+	g_ptr_array_add(environment, g_strdup("G_SLICE=always-malloc"));
 #ifdef FAULT_POINTS
 	if (g_getenv("KARTOTEKA_FAULT"))
 		g_ptr_array_add(environment,
