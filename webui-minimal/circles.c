@@ -19,7 +19,6 @@ find_user(const GPtrArray *users, const Id *id)
 static void
 write_member(Page *page, const Circle *circle, const User *user)
 {
-	static const Staff none = {"", "", "", {{0}}, false, 0, NULL};
 	Html *h = page->h;
 	g_autofree char *id = id_text(&circle->id), *who = id_text(&user->id);
 	g_autofree char *path = g_strdup_printf("/circle/%s", id);
@@ -35,7 +34,7 @@ write_member(Page *page, const Circle *circle, const User *user)
 	html_close(h);
 	html_close(h);
 	if (circle->members->len > 1) {
-		staff_write_end(page, &none, path, "who", who, "dismiss", _("Put out"));
+		staff_write_end(page, &staff_none, path, "who", who, "dismiss", _("Put out"));
 	}
 	html_close(h);
 }

@@ -17,7 +17,6 @@ is_in(const GPtrArray *circles, const Id *id)
 static void
 write_circle(Page *page, const Circle *circle, bool inside, const Staff *staff, const char *path)
 {
-	static const Staff none = {"", "", "", {{0}}, false, 0, NULL};
 	Html *h = page->h;
 	g_autofree char *id = id_text(&circle->id);
 	bool mine = g_strcmp0(cgi_form(page->cgi, "circle"), id) == 0;
@@ -37,7 +36,7 @@ write_circle(Page *page, const Circle *circle, bool inside, const Staff *staff, 
 	    h, ngettext("%u member", "%u members", circle->members->len), circle->members->len);
 	html_close(h);
 	html_close(h);
-	staff_write_end(page, mine ? staff : &none, path, "circle", id,
+	staff_write_end(page, mine ? staff : &staff_none, path, "circle", id,
 	    inside ? "release" : "enclose", inside ? _("Take out") : _("Put in"));
 	html_close(h);
 }

@@ -5,15 +5,13 @@
 #include "rules/refile.h"
 #include "rules/search.h"
 #include "rules/view.h"
-#include "webui-minimal/line.h"
+#include "webui-minimal/message.h"
 #include "webui-minimal/pages.h"
 #include "webui-minimal/staff.h"
 
 #include <string.h>
 
 #define SHOWN 20 /* contacts to choose from */
-
-static const Staff none = {"", "", "", {{0}}, false, 0, NULL};
 
 /* What was typed, if it belongs to this contact and this button. */
 static const Staff *
@@ -22,7 +20,7 @@ typed(Page *page, const Staff *staff, const char *contact, const char *action)
 	bool mine = g_strcmp0(cgi_form(page->cgi, "contact"), contact) == 0 &&
 		    g_strcmp0(cgi_form(page->cgi, "do"), action) == 0;
 
-	return mine ? staff : &none;
+	return mine ? staff : &staff_none;
 }
 
 static void
@@ -31,24 +29,10 @@ write_filing(Page *page, const HistoryFiling *filing, const ContactView *contact
 {
 	Html *h = page->h;
 	g_autofree char *id = id_text(&filing->contact);
-	g_autofree char *link = page_path(page, "/contact/%s", id);
 
 	html_open(h, "li", NULL);
 	html_open(h, "div", NULL);
-	html_open(h, "p", NULL);
-	html_open(h, "a", "href", link, NULL);
-	if (contact->name[0] != '\0')
-		html_foreign(h, contact->name);
-	else
-		html_text(h, _("(no name)"));
-	html_close(h);
-	html_text(h, " ");
-	if (filing->hint)
-		html_element(h, "span", "tag hint", _("Only a hint"));
-	html_close(h);
-	html_element(h, "p", "why", line_reason(filing));
-	if (!filing->open)
-		html_element(h, "p", "why i i-lock", _("Open to those who wrote or received it"));
+	message_filing(page, filing, contact->name[0] != '\0' ? contact->name : _("(no name)"));
 	html_close(h);
 	if (!filing->open)
 		staff_write_end(page, typed(page, staff, id, "open"), path, "contact", id, "open",
@@ -179,7 +163,7 @@ write_add(Page *page, const Staff *staff, const char *path, GError **error)
 		staff_write_problem(page, problem->message);
 	if (found != NULL)
 		write_found(page, found, words,
-		    g_strcmp0(cgi_form(page->cgi, "do"), "file") == 0 ? staff : &none, path);
+		    g_strcmp0(cgi_form(page->cgi, "do"), "file") == 0 ? staff : &staff_none, path);
 	html_close(h);
 	return true;
 }

@@ -85,6 +85,26 @@ message_contacts(Page *page, const View *view, GError **error)
 	return g_steal_pointer(&names);
 }
 
+void
+message_filing(Page *page, const HistoryFiling *filing, const char *name)
+{
+	Html *h = page->h;
+	g_autofree char *contact = id_text(&filing->contact);
+	g_autofree char *path = page_path(page, "/contact/%s", contact);
+
+	html_open(h, "p", NULL);
+	html_open(h, "a", "href", path, NULL);
+	html_foreign(h, name);
+	html_close(h);
+	html_text(h, " ");
+	if (filing->hint)
+		html_element(h, "span", "tag hint", _("Only a hint"));
+	html_close(h);
+	html_element(h, "p", "why", line_reason(filing));
+	if (!filing->open)
+		html_element(h, "p", "why i i-lock", _("Open to those who wrote or received it"));
+}
+
 /* The author, who may become a contact: known by nobody here, and neither staff nor a mail server. */
 static bool
 is_stranger(const View *view)
@@ -114,24 +134,11 @@ write_filings(Page *page, const View *view, const char *id, const GPtrArray *con
 	for (guint i = 0; i < view->line->filings->len; i++) {
 		const HistoryFiling *filing = &g_array_index(view->line->filings, HistoryFiling, i);
 		const char *name = g_ptr_array_index(contacts, i);
-		g_autofree char *contact = id_text(&filing->contact);
-		g_autofree char *path = page_path(page, "/contact/%s", contact);
 
 		if (name[0] == '\0')
 			continue;
 		html_open(h, "li", NULL);
-		html_open(h, "p", NULL);
-		html_open(h, "a", "href", path, NULL);
-		html_foreign(h, name);
-		html_close(h);
-		html_text(h, " ");
-		if (filing->hint)
-			html_element(h, "span", "tag hint", _("Only a hint"));
-		html_close(h);
-		html_element(h, "p", "why", line_reason(filing));
-		if (!filing->open)
-			html_element(
-			    h, "p", "why i i-lock", _("Open to those who wrote or received it"));
+		message_filing(page, filing, name);
 		html_close(h);
 	}
 	html_close(h);

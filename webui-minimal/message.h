@@ -14,6 +14,9 @@ void message_report(Page *page, const Mail *mail);
  * their row in the access record. GPtrArray of char. */
 GPtrArray *message_contacts(Page *page, const View *view, GError **error);
 
+/* One filing: the contact by its name, why, and whether only a hint or closed. */
+void message_filing(Page *page, const HistoryFiling *filing, const char *name);
+
 /* The boxes of the side; id: of the message, as text; contacts: their names;
  * circles: those around it (Circle). */
 void message_aside(Page *page, const View *view, const char *id, const GPtrArray *contacts,

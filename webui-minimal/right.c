@@ -70,7 +70,6 @@ write_give(Page *page, const Staff *staff, const GPtrArray *users, const GPtrArr
 static void
 write_grant(Page *page, const BookGrant *grant, const char *id, const Staff *staff)
 {
-	static const Staff none = {"", "", "", {{0}}, false, 0, NULL};
 	Html *h = page->h;
 	g_autofree char *grant_id = id_text(&grant->grant.id);
 	g_autofree char *path = g_strdup_printf("/book/%s/rights", id);
@@ -106,7 +105,7 @@ write_grant(Page *page, const BookGrant *grant, const char *id, const Staff *sta
 	}
 	html_close(h);
 	html_close(h);
-	staff_write_end(page, g_strcmp0(which, grant_id) == 0 ? staff : &none, path, "grant",
+	staff_write_end(page, g_strcmp0(which, grant_id) == 0 ? staff : &staff_none, path, "grant",
 	    grant_id, "withdraw", _("Withdraw"));
 	html_close(h);
 }

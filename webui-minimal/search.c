@@ -1,11 +1,10 @@
 /* Search over contacts and mail. */
 #include "config.h"
 
+#include "rules/query.h"
 #include "webui-minimal/card.h"
 #include "webui-minimal/line.h"
 #include "webui-minimal/pages.h"
-
-#include <string.h>
 
 static void
 write_help(Page *page)
@@ -77,38 +76,11 @@ write_mail(Page *page, const SearchPage *found, bool first)
 	html_close(h);
 }
 
-/* The same words without their endings, which differ from case to case: "nabídka pramic" as "nabíd* pram*". NULL: it
- * has operators, or no word that is long enough. New. */
-static char *
-beginnings(const char *words)
-{
-	g_autofree char *valid = g_utf8_make_valid(words, -1);
-	g_auto(GStrv) all = g_strsplit(valid, " ", -1);
-	g_autoptr(GString) out = g_string_new(NULL);
-	guint prefixes = 0;
-
-	if (strpbrk(words, "\"*:-") != NULL)
-		return NULL;
-	for (char **word = all; *word != NULL; word++) {
-		glong letters = g_utf8_strlen(*word, -1);
-		bool cut = letters > QUERY_PREFIX && prefixes < QUERY_PREFIXES;
-		g_autofree char *begin =
-		    g_utf8_substring(*word, 0, cut ? MAX(QUERY_PREFIX, letters - 2) : letters);
-
-		if (letters == 0)
-			continue;
-		g_string_append_printf(
-		    out, "%s%s%s", out->len > 0 ? " " : "", begin, cut ? "*" : "");
-		prefixes += cut;
-	}
-	return prefixes > 0 ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
-}
-
 static void
 write_nothing(Page *page, const char *query)
 {
 	Html *h = page->h;
-	g_autofree char *shorter = beginnings(query);
+	g_autofree char *shorter = query_beginnings(query);
 
 	html_open(h, "div", "class", "box empty", NULL);
 	html_element(h, "h2", NULL, _("Nothing found"));

@@ -19,6 +19,8 @@ text_of(const Cgi *cgi, const char *name)
 	return text == NULL ? "" : text;
 }
 
+const Staff staff_none = {"", "", "", {{0}}, false, 0, NULL};
+
 Staff
 staff_read(const Cgi *cgi)
 {

@@ -14,6 +14,9 @@ typedef struct {
 	const char *problem; /* why it was refused, or NULL */
 } Staff;
 
+/* Nothing was typed: for a form that isn't the one that was sent. */
+extern const Staff staff_none;
+
 Staff staff_read(const Cgi *cgi);
 
 /* "2026-11-18" as the end of that day here; "" or NULL is 0. ERROR_INVALID. */

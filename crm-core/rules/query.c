@@ -402,3 +402,28 @@ query_free(Query *query)
 	g_ptr_array_unref(query->words);
 	g_free(query);
 }
+
+char *
+query_beginnings(const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	g_auto(GStrv) all = g_strsplit(valid, " ", -1);
+	g_autoptr(GString) out = g_string_new(NULL);
+	guint prefixes = 0;
+
+	if (strpbrk(text, "\"*:-") != NULL)
+		return NULL;
+	for (char **word = all; *word != NULL; word++) {
+		glong letters = g_utf8_strlen(*word, -1);
+		bool cut = letters > QUERY_PREFIX && prefixes < QUERY_PREFIXES;
+		g_autofree char *begin =
+		    g_utf8_substring(*word, 0, cut ? MAX(QUERY_PREFIX, letters - 2) : letters);
+
+		if (letters == 0)
+			continue;
+		g_string_append_printf(
+		    out, "%s%s%s", out->len > 0 ? " " : "", begin, cut ? "*" : "");
+		prefixes += cut;
+	}
+	return prefixes > 0 ? g_string_free(g_steal_pointer(&out), FALSE) : NULL;
+}

@@ -41,6 +41,10 @@ Query *query_parse(const char *text, gint64 now, GError **error);
 void query_free(Query *query);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Query, query_free)
 
+/* The same words without their endings, which differ from case to case: of "nabídka pramic" "nabíd* pram*". NULL: it has
+ * operators, or no word that is long enough. New. */
+char *query_beginnings(const char *text);
+
 /* A letter as the index sees it: lower case without diacritics; 0 for a combining mark. */
 gunichar query_fold(gunichar letter);
 /* The same of a whole text; new. */

@@ -135,6 +135,20 @@ test_marks(void)
 	g_assert_cmpstr(query->words->pdata[3], ==, "upe*");
 }
 
+static void
+test_beginnings(void)
+{
+	static const char *const of[][2] = {{"nab\303\255dka  pramic", "nab\303\255d* pram*"}, {"raid md", "rai* md"},
+	    {"a bc def", NULL}, {"", NULL}, {"od:jana", NULL}, {"\"raid 5\"", NULL}, {"rai*", NULL}, {"-raid", NULL},
+	    {"aaaaa bbbbb ccccc ddddd eeeee", "aaa* bbb* ccc* ddd* eeeee"}, {"\377\377\377\377\377", "\357\277\275\357\277\275\357\277\275*"}};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(of); i++) {
+		g_autofree char *got = query_beginnings(of[i][0]);
+
+		g_assert_cmpstr(got, ==, of[i][1]);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -146,5 +160,6 @@ main(int argc, char **argv)
 	g_test_add_func("/query/refused", test_refused);
 	g_test_add_func("/query/contacts", test_contacts);
 	g_test_add_func("/query/marks", test_marks);
+	g_test_add_func("/query/beginnings", test_beginnings);
 	return g_test_run();
 }
