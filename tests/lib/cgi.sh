@@ -2,6 +2,7 @@
 #   cgi METHOD PATH [QUERY [FORM]]      $status, $head (headers), $body; cookies go to and fro in $cookies
 #   cgi_sign_in LOGIN PASSWORD          leaves its form's token in $token
 #   cgi_token                           the token of the form in $body
+#   cgi_form NAME=VALUE...              what a browser would send, with $token
 # $cgi_env: more variables, as words NAME=value; $as_extra: the same for the program (faults, clock).
 #   cgi_company                         the company of contrib/try in $data, whose staff has $password; needs tap.sh and mta.sh, too
 cookies= cgi_env=() cgi_base=/kartoteka.cgi
@@ -26,6 +27,11 @@ cgi() {
 }
 cgi_token() { token=$(sed -nE 's/.*name="token" value="([^"]*)".*/\1/p' <<<"$body" | head -n 1); }
 cgi_url() { local c i; for ((i = 0; i < ${#1}; i++)); do c=${1:i:1}; [[ $c == [A-Za-z0-9._-] ]] && printf %s "$c" || printf %s "$c" | od -An -tx1 -v | tr -d '\n' | tr ' ' %; done; }
+cgi_form() {
+	local word
+	printf 'token=%s' "$token"
+	for word; do printf '&%s=%s' "${word%%=*}" "$(cgi_url "${word#*=}")"; done
+}
 cgi_sign_in() {
 	cookies=
 	cgi GET /sign-in

@@ -10,11 +10,6 @@ for program in kartoteka kartotekad kartoteka.cgi; do
 done
 cgi_company
 
-form() { # NAME=VALUE...: what a browser would send, with the token
-	local word
-	printf 'token=%s' "$token"
-	for word; do printf '&%s=%s' "${word%%=*}" "$(cgi_url "${word#*=}")"; done
-}
 value() { sed -nE "s/.*name=\"$1\"[^>]* value=\"([^\"]*)\".*/\1/p" <<<"$body" | head -n 1; }
 book_id() { kt "$data" --as vera.kralova book list --json | python3 -c "
 import json, sys
@@ -60,33 +55,33 @@ like "$body" 'name="name"[^>]*value="Ing. Adam První"' "and the name"
 before=$(card one)
 all=(name='Ing. Adam První' given=Adam family=První organisation=Firma kind=person address=adam@prvni.example phone='+420 1' note=$'První řádek\r\nDruhý; <b>')
 
-cgi POST "$contact/edit" '' "$(form version="$version" do=save "${all[@]}")"
+cgi POST "$contact/edit" '' "$(cgi_form version="$version" do=save "${all[@]}")"
 is "$status" 303 "nothing changed is saved as well"
 is "$(grep -v ^REV <<<"$(card one)")" "$(grep -v ^REV <<<"$before")" "and leaves every property as it was"
 
 # What is wrong: beside its field, and nothing is lost.
 cgi GET "$contact/edit"
 version=$(value version)
-cgi POST "$contact/edit" '' "$(form version="$version" do=save "${all[@]}" address=adam@ address=a2@prvni.example title='Vedoucí <skladu>' role=customer)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$version" do=save "${all[@]}" address=adam@ address=a2@prvni.example title='Vedoucí <skladu>' role=customer)"
 is "$status" 400 "a wrong address is refused"
 like "$body" 'value="adam@"[^>]*aria-invalid="true"[^>]*aria-describedby="address-2-wrong"' "by its field"
 like "$body" 'id="address-2-wrong">To není' "with the sentence beside it"
 like "$body" 'name="title"[^>]*value="Vedoucí &lt;skladu&gt;"' "what was typed stands there still"
 like "$body" 'value="customer" checked' "so does what was chosen"
 tidy_is_content "the refused form"
-cgi POST "$contact/edit" '' "$(form version="$version" do=save name= given= family=)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$version" do=save name= given= family=)"
 is "$status" 400 "a contact needs a name"
-cgi POST "$contact/edit" '' "$(form version="$version" do=save "${all[@]}" new-employer='Neznámá s.r.o.')"
+cgi POST "$contact/edit" '' "$(cgi_form version="$version" do=save "${all[@]}" new-employer='Neznámá s.r.o.')"
 is "$status" 400 "an employer that isn't there is refused"
 like "$body" 'id="new-employer-wrong"' "beside its field"
-cgi POST "$contact/edit" '' "$(form version="$version" do=more "${all[@]}" address=b@prvni.example title=Nový)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$version" do=more "${all[@]}" address=b@prvni.example title=Nový)"
 is "$status" 200 "more lines"
 is "$(grep -o 'name="address"' <<<"$body" | wc -l)" 4 "are there"
 like "$body" 'value="Nový"' "with what was typed"
 is "$(grep -v ^REV <<<"$(card one)")" "$(grep -v ^REV <<<"$before")" "and nothing of all this was saved"
 
 # A change.
-cgi POST "$contact/edit" '' "$(form version="$version" do=save "${all[@]/phone=*/phone=+420 9}" address=adam@druhy.example new-employer='prazske plavby a.s.' role=customer role=partner title=Vedoucí)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$version" do=save "${all[@]/phone=*/phone=+420 9}" address=adam@druhy.example new-employer='prazske plavby a.s.' role=customer role=partner title=Vedoucí)"
 is "$status" 303 "a change is saved"
 after=$(card one)
 like "$after" 'item1.TEL;TYPE=fax:\+420 9' "a new number keeps its kind and label"
@@ -101,14 +96,14 @@ like "$body" 'Pražské plavby a.s.' "the employer was found by his name, withou
 like "$(kt "$data" --as vera.kralova audit list --limit 6)" 'edit' "the record knows of it"
 
 # Two at once: the second is shown both.
-cgi POST "$contact/edit" '' "$(form version="$version" do=save "${all[@]}" title=Jiná)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$version" do=save "${all[@]}" title=Jiná)"
 is "$status" 409 "who was slower is told"
 like "$body" 'value="Jiná"' "with what he typed"
 like "$body" 'class="stored">Nyní uloženo: <bdi>Vedoucí</bdi>' "and what is stored"
 tidy_is_content "the conflict"
 is "$(card one)" "$after" "nothing was overwritten"
 now=$(value version)
-cgi POST "$contact/edit" '' "$(form version="$now" do=save "${all[@]}" title=Jiná)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$now" do=save "${all[@]}" title=Jiná)"
 is "$status" 303 "saved again it is a decision"
 like "$(card one)" 'TITLE:Jiná' "that counts"
 
@@ -117,21 +112,21 @@ good=$token
 token=0123456789abcdef0123456789abcdef
 cgi GET "$contact/edit"
 now=$(value version)
-cgi POST "$contact/edit" '' "$(form version="$now" do=save "${all[@]}" title=Cizí)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$now" do=save "${all[@]}" title=Cizí)"
 is "$status" 403 "a form of another session is refused"
 like "$body" 'value="Cizí"' "but what was typed isn't lost"
 like "$body" "name=\"token\" value=\"$good\"" "and can be saved by somebody who has looked at it"
 tidy_is_content "the form once more"
 cgi_env=(HTTP_SEC_FETCH_SITE=cross-site)
-cgi POST "$contact/edit" '' "$(form version="$now" do=save "${all[@]}" title=Cizí)"
+cgi POST "$contact/edit" '' "$(cgi_form version="$now" do=save "${all[@]}" title=Cizí)"
 is "$status $(grep -c 'Cizí' <<<"$body")" "403 0" "another site's form isn't even shown"
 cgi_env=()
 kept=$cookies cookies=
-cgi POST "$contact/edit" '' "$(form version="$now" do=save "${all[@]}" title='Po <odhlášení>')"
+cgi POST "$contact/edit" '' "$(cgi_form version="$now" do=save "${all[@]}" title='Po <odhlášení>')"
 is "$status" 403 "who was signed out meanwhile is told"
 like "$body" 'type="hidden" name="title" value="Po &lt;odhlášení&gt;"' "and loses nothing"
 tidy_is_content "the page that says so"
-cgi POST "$contact/books" '' "$(form book="$customers")"
+cgi POST "$contact/books" '' "$(cgi_form book="$customers")"
 is "$status" 303 "other forms lead to the sign-in"
 cookies=$kept token=$good
 cgi POST "$contact/delete" '' ''
@@ -146,18 +141,18 @@ for path in edit books delete; do
 	is "$status" 403 "is refused $path"
 done
 for path in edit delete books; do
-	cgi POST "$contact/$path" '' "$(form do=save name=X book="$customers")"
+	cgi POST "$contact/$path" '' "$(cgi_form do=save name=X book="$customers")"
 	is "$status" 403 "and sending $path"
 done
 cgi GET /contacts/new
 is "$status" 403 "and to add"
-cgi POST /contacts/new '' "$(form do=save name=X book="$customers")"
+cgi POST /contacts/new '' "$(cgi_form do=save name=X book="$customers")"
 is "$status" 403 "and sending that"
 ok cgi_sign_in vera.kralova "$password"
 for path in edit books delete; do
 	cgi GET "$contact/$path"
 	is "$status" 404 "the administrator sees no contact: $path"
-	cgi POST "$contact/$path" '' "$(form do=save name=X)"
+	cgi POST "$contact/$path" '' "$(cgi_form do=save name=X)"
 	is "$status" 404 "nor by sending $path"
 done
 cgi GET "/contact/00000000000000000000000000000000/edit"
@@ -169,27 +164,27 @@ ok cgi_sign_in jana.novakova "$password"
 cgi GET /contacts/new
 is "$status" 200 "the empty form"
 tidy_is_content "the empty form"
-cgi POST /contacts/new '' "$(form do=save kind=organisation name='Nová a.s.' domain=nova.example book="$customers")"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=organisation name='Nová a.s.' domain=nova.example book="$customers")"
 is "$status" 303 "an organisation is added"
 cgi GET "$(sed -nE 's|^Location: /kartoteka.cgi||p' <<<"$head")"
 like "$body" 'nova.example' "with its domain"
-cgi POST /contacts/new '' "$(form do=save kind=organisation name='Naše' domain=lodenice.example book="$customers")"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=organisation name='Naše' domain=lodenice.example book="$customers")"
 is "$status" 400 "the company's own domain is refused"
 like "$body" 'id="domain-1-wrong"' "beside its field"
-cgi POST /contacts/new '' "$(form do=save kind=person name='Do cizího' book="$suppliers")"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=person name='Do cizího' book="$suppliers")"
 like "$status" '^(403|404)$' "not into a book without the right"
-cgi POST /contacts/new '' "$(form do=save kind=person name='Eva Zaměstnaná' new-employer=nova.example address=eva@nova.example book="$customers")"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=person name='Eva Zaměstnaná' new-employer=nova.example address=eva@nova.example book="$customers")"
 is "$status" 303 "a person with an employer by its domain"
 eva=$(sed -nE 's|^Location: /kartoteka.cgi||p' <<<"$head")
 cgi GET "$eva"
 like "$body" 'Nová a.s.' "who stands on the card"
 
 # Books: from one to another, never out of the last one.
-cgi POST "$eva/books" '' "$(form)"
+cgi POST "$eva/books" '' "$(cgi_form)"
 is "$status" 409 "not out of the last book"
 ok k grant add Partneři see,edit jana.novakova --reason test
 partners=$(book_id Partneři)
-cgi POST "$eva/books" '' "$(form book="$partners")"
+cgi POST "$eva/books" '' "$(cgi_form book="$partners")"
 is "$status" 303 "a move"
 cgi GET "$eva/books"
 tidy_is_content "its books"
@@ -198,7 +193,7 @@ is "$(grep -c "value=\"$customers\" checked" <<<"$body")" 0 "and out of the old 
 cgi GET "$eva/delete"
 is "$status" 200 "deleting is asked first"
 tidy_is_content "the question"
-cgi POST "$eva/delete" '' "$(form)"
+cgi POST "$eva/delete" '' "$(cgi_form)"
 is "$status" 303 "then done"
 cgi GET "$eva"
 is "$status" 404 "and the contact is gone"
@@ -208,22 +203,22 @@ jana=$(user_id jana.novakova) karel=$(user_id karel.simek) lucie=$(user_id lucie
 cgi GET "/book/$customers/rights"
 is "$status" 200 "who manages a book sees its rights"
 tidy_is_content "the rights"
-cgi POST "/book/$customers/rights" '' "$(form do=give who="$lucie" right=history right=edit reason='zaučená')"
+cgi POST "/book/$customers/rights" '' "$(cgi_form do=give who="$lucie" right=history right=edit reason='zaučená')"
 is "$status" 303 "and gives some"
 like "$(kt "$data" --as vera.kralova grant list --book Zákazníci | grep lucie)" 'edit.*zaučená' "which are there, with the reason"
-cgi POST "/book/$customers/rights" '' "$(form do=give who="$lucie" right=history reason='znovu')"
+cgi POST "/book/$customers/rights" '' "$(cgi_form do=give who="$lucie" right=history reason='znovu')"
 is "$status" 409 "the same again is none"
-cgi POST "/book/$customers/rights" '' "$(form do=give who="$jana" right=sync reason='sobě')"
+cgi POST "/book/$customers/rights" '' "$(cgi_form do=give who="$jana" right=sync reason='sobě')"
 is "$status" 403 "nobody gives himself any"
 like "$body" 'value="sobě"' "what was typed stands there"
-cgi POST "/book/$customers/rights" '' "$(form do=give who="$karel" right=edit reason=' ')"
+cgi POST "/book/$customers/rights" '' "$(cgi_form do=give who="$karel" right=edit reason=' ')"
 is "$status" 400 "a reason is needed"
-cgi POST "/book/$customers/rights" '' "$(form do=give who="$karel" right=edit reason=x until=2001-01-01)"
+cgi POST "/book/$customers/rights" '' "$(cgi_form do=give who="$karel" right=edit reason=x until=2001-01-01)"
 is "$status" 400 "and an end that is to come"
 grant=$(kt "$data" --as vera.kralova grant list --book Zákazníci --json | python3 -c "
 import json, sys
 print(next(g['id'] for g in json.load(sys.stdin) if g['holder'] == 'lucie.dvorakova' and g['right'] == 'edit'))")
-cgi POST "/book/$customers/rights" '' "$(form do=withdraw grant="$grant" reason='omyl')"
+cgi POST "/book/$customers/rights" '' "$(cgi_form do=withdraw grant="$grant" reason='omyl')"
 is "$status" 303 "a right is withdrawn"
 is "$(kt "$data" --as vera.kralova grant list --book Zákazníci | grep lucie | grep -c edit)" 0 "and is gone"
 cgi GET "/book/$suppliers/rights"
@@ -231,19 +226,19 @@ like "$status" '^(403|404)$' "not of a book that one doesn't manage"
 ok cgi_sign_in lucie.dvorakova "$password"
 cgi GET "/book/$customers/rights"
 is "$status" 403 "who doesn't manage it sees no rights"
-cgi POST "/book/$customers/rights" '' "$(form do=give who="$karel" right=edit reason=x)"
+cgi POST "/book/$customers/rights" '' "$(cgi_form do=give who="$karel" right=edit reason=x)"
 is "$status" 403 "and gives none"
 
 # Circles.
-cgi POST /circles '' "$(form name='Vedení <b>')"
+cgi POST /circles '' "$(cgi_form name='Vedení <b>')"
 is "$status" 303 "a circle is made"
 circle=$(sed -nE 's|^Location: /kartoteka.cgi||p' <<<"$head")
 cgi GET "$circle"
 is "$status" 200 "and seen by its maker"
 tidy_is_content "the circle"
-cgi POST "$circle" '' "$(form do=invite who="$karel" reason='výroba')"
+cgi POST "$circle" '' "$(cgi_form do=invite who="$karel" reason='výroba')"
 is "$status" 303 "somebody is let in"
-cgi POST "$circle" '' "$(form do=invite who="$karel" reason='')"
+cgi POST "$circle" '' "$(cgi_form do=invite who="$karel" reason='')"
 is "$status" 400 "with a reason"
 cgi GET /circles
 like "$body" 'Vedení &lt;b&gt;' "it stands in the list"
@@ -251,13 +246,13 @@ tidy_is_content "the list of circles"
 ok cgi_sign_in jana.novakova "$password"
 cgi GET "$circle"
 is "$status" 404 "for anybody outside there is none"
-cgi POST "$circle" '' "$(form do=invite who="$jana" reason=x)"
+cgi POST "$circle" '' "$(cgi_form do=invite who="$jana" reason=x)"
 is "$status" 404 "nor a way in"
 like "$(kt "$data" --as vera.kralova --json audit list --limit 10)" "\"not-found\", \"detail\": \"$circle\"" "the record tells what was asked for"
 ok cgi_sign_in karel.simek "$password"
-cgi POST "$circle" '' "$(form do=dismiss who="$lucie" reason='odešla')"
+cgi POST "$circle" '' "$(cgi_form do=dismiss who="$lucie" reason='odešla')"
 is "$status" 303 "a member puts another out"
-cgi POST "$circle" '' "$(form do=dismiss who="$karel" reason='odchází')"
+cgi POST "$circle" '' "$(cgi_form do=dismiss who="$karel" reason='odchází')"
 is "$status" 409 "but never the last"
 like "$(kt "$data" --as vera.kralova audit verify)" '.' "the access record"
 desc="holds" ok kt "$data" --as vera.kralova audit verify
