@@ -9,19 +9,14 @@
 #include "prog/indexer.h"
 #include "prog/status-file.h"
 #include "prog/sweeper.h"
+#include "prog/upkeep.h"
 #include "prog/watch.h"
-#include "rules/destroy.h"
-#include "rules/exclude.h"
-#include "rules/posture.h"
-#include "store/revision.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #define TICK_MS 1000
 #define SCAN_MS (60 * CLOCK_SECOND) /* a whole scan now and then, whatever inotify said */
-#define SIGN_MS (3600 * CLOCK_SECOND) /* what was read since can be cut off unseen */
-#define EXPIRE_MS (600 * CLOCK_SECOND)
-#define JUMP_MS 10000 /* of the clock: more than what is put right bit by bit */
 #define BACKOFF_FIRST 200
 #define BACKOFF_LAST 30000
 #define STATUS_MS (5 * CLOCK_SECOND)  /* so often it says that it runs while it waits */
@@ -38,19 +33,34 @@ struct Daemon {
 	Sweeper *sweeper;
 	Watch *watch;
 	Indexer *indexer;
+	Upkeep *upkeep;
 	Alarm *alarm;
-	int signals;
+	int signals, lock;
 	bool once, ending;
 	bool tried_again;                    /* with --once: what couldn't be read */
 	bool spool_closed;                   /* a folder of it, to this user */
 	gint64 backoff;                      /* ms of the next pause; 0: all is well */
-	gint64 scanned, expired, checkpoint; /* when last */
-	gint64 steady,
-	    offset;       /* since when the clock runs evenly, and by how much it is ahead of the
-				  one that never jumps; ms */
-	gint64 published; /* revision that the published lists are of; -1: none */
+	gint64 scanned;                      /* when last */
 	StatusNumbers numbers;
 };
+
+/* Two would file nothing twice, but parse all mail twice, and each publish and tell of alarms. */
+static bool
+lock_out_others(Daemon *daemon, GError **error)
+{
+	g_autofree char *path = g_build_filename(daemon->conf->data.directory, "kartotekad-lock", NULL);
+	g_autoptr(GError) why = NULL;
+
+	daemon->lock = file_lock(path, false, &why);
+	if (daemon->lock >= 0)
+		return true;
+	if (error_code(why) == ERROR_CONFLICT)
+		return error_set(error, ERROR_CONFLICT,
+		    "kartotekad runs already (%s is locked) and files what comes: stop it before you start another.",
+		    path);
+	g_propagate_error(error, g_steal_pointer(&why));
+	return false;
+}
 
 Daemon *
 daemon_new(const Conf *conf, GPtrArray *parsers, int signals, GError **error)
@@ -59,9 +69,9 @@ daemon_new(const Conf *conf, GPtrArray *parsers, int signals, GError **error)
 
 	daemon->conf = conf;
 	daemon->signals = signals;
-	daemon->published = -1;
+	daemon->lock = -1;
 	daemon->store = store_open(conf, STORE_KEEP_OPEN, error);
-	if (daemon->store == NULL)
+	if (daemon->store == NULL || !lock_out_others(daemon, error))
 		return NULL;
 	daemon->session = session_new_daemon(daemon->store, error);
 	if (daemon->session == NULL)
@@ -76,6 +86,7 @@ daemon_new(const Conf *conf, GPtrArray *parsers, int signals, GError **error)
 	daemon->intake = intake_new(conf, parsers, filer_preparer(daemon->filer));
 	daemon->sweeper = sweeper_new(daemon->intake);
 	daemon->indexer = indexer_new(conf, daemon->fresh);
+	daemon->upkeep = upkeep_new(conf, daemon->store, daemon->session, daemon->indexer);
 	daemon->alarm = alarm_new(conf);
 	return g_steal_pointer(&daemon);
 }
@@ -85,6 +96,7 @@ daemon_free(Daemon *daemon)
 {
 	if (daemon == NULL)
 		return;
+	upkeep_free(daemon->upkeep);
 	indexer_free(daemon->indexer);
 	sweeper_free(daemon->sweeper);
 	intake_free(daemon->intake);
@@ -94,6 +106,8 @@ daemon_free(Daemon *daemon)
 	search_fresh_free(daemon->fresh);
 	session_free(daemon->session);
 	store_free(daemon->store);
+	if (daemon->lock >= 0)
+		close(daemon->lock);
 	g_free(daemon);
 }
 
@@ -304,85 +318,6 @@ hear(Daemon *daemon)
 /* --- What is done beside filing ------------------------------------------------------------------- */
 
 static void
-publish(Daemon *daemon)
-{
-	g_autoptr(GError) error = NULL;
-	gint64 revision = revision_at(daemon->store, G_MAXINT64, &error);
-
-	if (revision == daemon->published && error == NULL)
-		return;
-	if (error == NULL && exclude_publish(daemon->store, &error) &&
-	    posture_publish(daemon->store, &error))
-		daemon->published = revision;
-	if (error != NULL && !daemon->numbers.publish_failed)
-		log_gerror(LOG_LEVEL_ERROR, "publish-failed", error);
-	daemon->numbers.publish_failed = error != NULL;
-}
-
-/* One transaction of what waits; *more: there is more of it. */
-static void
-go_on_waiting(Daemon *daemon, bool *more)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (!file_pending(daemon->session, more, &error))
-		log_gerror(LOG_LEVEL_WARNING, "pending-failed", error);
-	else if (*more)
-		indexer_wake(daemon->indexer, 0);
-}
-
-/* A clock that is wrong at the start is put right within minutes, and what was destroyed by it is gone. */
-static bool
-is_steady(Daemon *daemon)
-{
-	gint64 now = clock_monotonic_ms(), offset = clock_ms() - now, jump;
-
-	jump = daemon->steady != 0 ? offset - daemon->offset : 0;
-	daemon->offset = offset;
-	if (daemon->steady == 0 || ABS(jump) > JUMP_MS)
-		daemon->steady = now;
-	if (ABS(jump) > JUMP_MS)
-		log_warning("clock-jumped", "seconds=%" G_GINT64_FORMAT, jump / CLOCK_SECOND);
-	return now - daemon->steady > EXPIRE_MS;
-}
-
-/* Waiting mail, by a clock that can be trusted; what was begun goes on in any case. */
-static void
-expire(Daemon *daemon, bool steady)
-{
-	bool more = true;
-
-	while (more && !daemon->ending) {
-		g_autoptr(GError) error = NULL;
-
-		if (!steady)
-			more = false;
-		if (!(steady ? file_expire(daemon->session, &more, &error)
-			     : destroy_continue(daemon->session, &error))) {
-			log_gerror(LOG_LEVEL_WARNING, "expire-failed", error);
-			more = false;
-		}
-		pause_for(daemon, 0);
-	}
-	spool_tidy(daemon->conf->data.spool_directory);
-	daemon->expired = clock_monotonic_ms();
-}
-
-static void
-sign(Daemon *daemon)
-{
-	g_autoptr(GError) error = NULL;
-	gint64 hour = clock_ms() / SIGN_MS;
-
-	if (daemon->checkpoint == hour)
-		return;
-	if (access_checkpoint(daemon->store, &error))
-		daemon->checkpoint = hour;
-	else
-		log_gerror(LOG_LEVEL_WARNING, "checkpoint-failed", error);
-}
-
-static void
 say_how_it_is(Daemon *daemon)
 {
 	g_autofree char *trouble = intake_trouble(daemon->intake);
@@ -401,23 +336,13 @@ say_how_it_is(Daemon *daemon)
 static void
 tick(Daemon *daemon, bool *more)
 {
-	g_autoptr(GError) error = NULL;
-	bool idle_more = false, steady = is_steady(daemon), busy;
-
 	ready_flush(intake_ready(daemon->intake)); /* a slow mail keeps no others waiting */
-	publish(daemon);
-	go_on_waiting(daemon, more);
-	if (daemon->expired == 0 || clock_monotonic_ms() - daemon->expired > EXPIRE_MS)
-		expire(daemon, steady);
-	sign(daemon);
 	if (!daemon->once)
 		alarm_tick(daemon->alarm);
 	say_how_it_is(daemon);
 	/* What can't be read waits for somebody who mends it, and keeps nobody busy. */
-	busy = daemon->numbers.spooled > intake_unreadable(daemon->intake);
-	if (!store_idle(daemon->store, busy, &idle_more, &error))
-		log_gerror(LOG_LEVEL_WARNING, "idle-failed", error);
-	*more = *more || idle_more;
+	upkeep_step(daemon->upkeep, daemon->numbers.spooled > intake_unreadable(daemon->intake), more);
+	daemon->numbers.publish_failed = upkeep_publish_failed(daemon->upkeep);
 }
 
 /* Is there nothing left to do? For --once. */
@@ -452,7 +377,7 @@ finish_once(Daemon *daemon, GError **error)
 		return error_set(
 		    error, ERROR_TEMPORARY, "%u items of the spool can't be read.", unreadable);
 	while (more && !daemon->ending)
-		go_on_waiting(daemon, &more);
+		upkeep_file_waiting(daemon->upkeep, &more);
 	indexer_hurry(daemon->indexer);
 	/* Beside the index: the kernel takes its time to close the watch, and the logs are copied, so that they
 	 * need only be cut in the end. */

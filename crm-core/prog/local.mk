@@ -80,6 +80,7 @@ kartotekad_SOURCES = \
 	crm-core/prog/ready.c crm-core/prog/ready.h \
 	crm-core/prog/status-file.c crm-core/prog/status-file.h \
 	crm-core/prog/sweeper.c crm-core/prog/sweeper.h \
+	crm-core/prog/upkeep.c crm-core/prog/upkeep.h \
 	crm-core/prog/watch.c crm-core/prog/watch.h
 kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbase.a \
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)

@@ -49,8 +49,8 @@ if [ -n "$system_user" ]; then
 	out=$(kt "$data" reconcile 2>&1)
 	is $? 77 "reconcile proves nothing then"
 	like "$out" 'has no access' "and says why"
-	like "$(as "$data" "$BUILDDIR/kartotekad" --once 2>&1)" 'has no access' "nor is it all that lies in the spool"
 	daemon_stop "$data"
+	like "$(as "$data" "$BUILDDIR/kartotekad" --once 2>&1)" 'has no access' "nor is it all that lies in the spool"
 	daemon_start "$data"
 	said() { grep -q "$1" "$data/log/kartotekad.log"; }
 	desc="the daemon says so" ok wait_for 20 said 'error: spool-closed'

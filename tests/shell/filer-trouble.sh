@@ -52,9 +52,13 @@ wait $holder 2>/dev/null
 desc="it goes on when the lock is free" ok wait_for 60 filed "$tmp/locked" 40
 emptied() { [ "$(filer_left "$tmp/locked")" = 0 ]; }
 desc="and empties the spool" ok wait_for 60 emptied
+out=$("$BUILDDIR/kartotekad" 2>&1)
+is $? 73 "a second one ends"
+like "$out" 'kartotekad runs already' "and says why"
 kill -TERM $daemon
 wait $daemon
 is $? 0 "SIGTERM ends it cleanly"
+desc="then another may run" ok filer_run "$tmp/locked"
 
 # A missing master key: it waits for it.
 make_one "$tmp/key" || exit 99
