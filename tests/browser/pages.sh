@@ -46,6 +46,7 @@ on_exit web_stop "$data"
 ok daemon_start "$data"
 settled() { [ "$(kt "$data" ledger --json | grep -cE '"(filed|waiting|excluded)"')" = "$(wc -l <"$tmp/list")" ]; }
 desc="all of them are filed" ok wait_for 60 settled
+desc="and found by searching" ok wait_for 60 daemon_has_indexed "$data"
 ok web_start "$data" "$web"
 
 end() { [ "$1" = 0 ] && echo "ok $2 comes to its end" || echo "not $2 comes to its end: $1"; }

@@ -52,6 +52,7 @@ desc="each is where it belongs" ok "$company/report.py" "$tmp/sent-by-sendmail" 
 
 web=$(free_port)
 ok web_start "$data" "$web"
+desc="the index has come up" ok wait_for 30 daemon_has_indexed "$data"
 desc="Jana signs in" ok page_sign_in "$web" jana.novakova "$password"
 like "$(page '/search?q=pramice')" 'Nabídka|nabidka|pramice' "her search finds the boats"
 contact=$(page '/contacts' | grep -oE '/contact/[0-9a-f]{32}' | head -n 1)

@@ -121,6 +121,8 @@ daemon_start() {
 	tail -n 20 "$1/log/kartotekad.log" >&2
 	return 1
 }
+# What is filed is found by searching, too: the index follows a moment later.
+daemon_has_indexed() { kt "$1" status --prometheus | grep -qx 'kartoteka_search_lag_messages 0'; }
 daemon_stop() { mta_kill "$1/kartotekad.pid"; }
 
 system_start() { daemon_start "$1" && milter_start "$1"; }
