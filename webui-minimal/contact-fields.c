@@ -222,9 +222,7 @@ contact_form_write(
 	Html *h = page->h;
 
 	if (form->version != NULL) {
-		html_open(h, "input", "type", "hidden", "name", "version", "value",
-		    stored != NULL ? stored->version : form->version, NULL);
-		html_close(h);
+		html_hidden(h, "version", stored != NULL ? stored->version : form->version);
 	}
 	write_kind(h, form);
 	write_text(h, "field", "name", _("Name"), form->name, stored ? stored->name : NULL,

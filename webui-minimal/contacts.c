@@ -60,14 +60,22 @@ write_choice(Page *page, const char *path, const char *text, bool foreign, bool 
 	html_close(h);
 }
 
+/* The list of a book (NULL: all) and a role (0: all). */
+static char *
+path_of(Page *page, const Book *book, int role)
+{
+	g_autofree char *id = book != NULL ? id_text(&book->id) : g_strdup("");
+
+	return page_path(page, "/contacts?book=%s&role=%s", id,
+	    role != 0 ? contact_role_name((ContactRole)role) : "");
+}
+
 /* Books and roles, each a link that chooses it and keeps the other. */
 static void
 write_choices(Page *page, const Filter *filter)
 {
 	Html *h = page->h;
-	g_autofree char *all = page_path(page, "/contacts");
-	g_autofree char *chosen = filter->book ? id_text(&filter->book->id) : g_strdup("");
-	const char *role_name = filter->role ? contact_role_name((ContactRole)filter->role) : "";
+	g_autofree char *all = path_of(page, NULL, filter->role);
 
 	html_open(h, "nav", "class", "box choices no-print", "aria-label", _("Show"), NULL);
 	html_element(h, "h2", NULL, _("Address book"));
@@ -75,8 +83,7 @@ write_choices(Page *page, const Filter *filter)
 	write_choice(page, all, _("All"), false, filter->book == NULL);
 	for (guint i = 0; i < filter->books->len; i++) {
 		const Book *book = g_ptr_array_index(filter->books, i);
-		g_autofree char *id = id_text(&book->id);
-		g_autofree char *path = page_path(page, "/contacts?book=%s&role=%s", id, role_name);
+		g_autofree char *path = path_of(page, book, filter->role);
 
 		write_choice(page, path, book->name, true, book == filter->book);
 	}
@@ -84,8 +91,7 @@ write_choices(Page *page, const Filter *filter)
 	html_element(h, "h2", NULL, _("Role"));
 	html_open(h, "ul", NULL);
 	for (int role = 0; role <= (int)CONTACT_ROLE_LAST; role++) {
-		g_autofree char *path = page_path(page, "/contacts?book=%s&role=%s", chosen,
-		    role ? contact_role_name((ContactRole)role) : "");
+		g_autofree char *path = path_of(page, filter->book, role);
 
 		write_choice(page, path, role ? card_role((ContactRole)role) : _("All"), false,
 		    role == filter->role);
@@ -94,14 +100,20 @@ write_choices(Page *page, const Filter *filter)
 	html_close(h);
 }
 
+/* Looks for words within what is chosen. */
 static void
 write_words(Page *page, const Filter *filter)
 {
 	Html *h = page->h;
 	g_autofree char *action = page_path(page, "/contacts");
+	g_autofree char *book = filter->book ? id_text(&filter->book->id) : NULL;
 
 	html_open(h, "form", "class", "one-line no-print", "method", "get", "action", action,
 	    "role", "search", NULL);
+	if (book != NULL)
+		html_hidden(h, "book", book);
+	if (filter->role != 0)
+		html_hidden(h, "role", contact_role_name((ContactRole)filter->role));
 	html_open(h, "label", "class", "vh", "for", "words", NULL);
 	html_text(h, _("Name or address"));
 	html_close(h);
@@ -143,13 +155,12 @@ write_filtered(Page *page, const Filter *filter, char **ret_next, guint *ret_cou
 	if (views == NULL || !session_record(page->session, PURPOSE_READ, NULL, error))
 		return false;
 	if (views->len > SHOWN) {
-		g_autofree char *book = filter->book ? id_text(&filter->book->id) : g_strdup("");
+		g_autofree char *path = path_of(page, filter->book, filter->role);
 		g_autofree char *last = NULL;
 
 		g_ptr_array_remove_index(views, SHOWN);
 		last = id_text(&((ContactView *)g_ptr_array_index(views, SHOWN - 1))->id);
-		*ret_next = page_path(page, "/contacts?book=%s&role=%s&from=%s", book,
-		    filter->role ? contact_role_name((ContactRole)filter->role) : "", last);
+		*ret_next = g_strdup_printf("%s&from=%s", path, last);
 	}
 	g_ptr_array_sort(views, by_name);
 	*ret_count = views->len;
@@ -162,14 +173,17 @@ write_filtered(Page *page, const Filter *filter, char **ret_next, guint *ret_cou
 	return true;
 }
 
-/* All, or those whose name, organisation or address matches. */
+/* All, or of what is chosen those whose name, organisation or address matches. */
 static bool
-write_all(Page *page, const Filter *filter, char **ret_next, guint *ret_count, GError **error)
+write_found(Page *page, const Filter *filter, char **ret_next, guint *ret_count, GError **error)
 {
 	Html *h = page->h;
+	SearchContacts wanted = {.words = filter->words,
+	    .book = filter->book ? &filter->book->id : NULL,
+	    .roles = filter->role ? 1u << filter->role : 0};
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(SearchPage) found = search_contacts(
-	    page->session, filter->words, cgi_query(page->cgi, "from"), SEARCH_PAGE, &problem);
+	    page->session, &wanted, cgi_query(page->cgi, "from"), SEARCH_PAGE, &problem);
 
 	if (found == NULL && error_code(problem) == ERROR_INVALID) {
 		html_open(h, "div", "class", "note warn", "role", "alert", NULL);
@@ -186,8 +200,9 @@ write_all(Page *page, const Filter *filter, char **ret_next, guint *ret_count, G
 	if (found->next != NULL) {
 		g_autofree char *from = html_url_part(found->next);
 		g_autofree char *words = html_url_part(filter->words);
+		g_autofree char *path = path_of(page, filter->book, filter->role);
 
-		*ret_next = page_path(page, "/contacts?words=%s&from=%s", words, from);
+		*ret_next = g_strdup_printf("%s&words=%s&from=%s", path, words, from);
 	}
 	if (found->contacts->len > 0)
 		html_open(h, "ul", "class", "box list people", NULL);
@@ -243,7 +258,7 @@ pages_contacts(Page *page, GError **error)
 	write_words(page, &filter);
 	ok = (filter.book != NULL || filter.role != 0) && filter.words[0] == '\0'
 		 ? write_filtered(page, &filter, &next, &count, error)
-		 : write_all(page, &filter, &next, &count, error);
+		 : write_found(page, &filter, &next, &count, error);
 	if (!ok)
 		return false;
 	if (count == 0)

@@ -112,8 +112,7 @@ write_found(
 		return;
 	}
 	page_form(page, "edit below", "%s", path);
-	html_open(h, "input", "type", "hidden", "name", "words", "value", words, NULL);
-	html_close(h);
+	html_hidden(h, "words", words);
 	html_open(h, "fieldset", NULL);
 	html_element(h, "legend", NULL, _("Which contact"));
 	for (guint i = 0; i < found->contacts->len; i++) {
@@ -143,7 +142,7 @@ write_add(Page *page, const Staff *staff, const char *path, GError **error)
 	g_autoptr(SearchPage) found = NULL;
 
 	if (words[0] != '\0')
-		found = search_contacts(page->session, words, NULL, SHOWN, &problem);
+		found = search_contacts(page->session, &(SearchContacts){.words = words}, NULL, SHOWN, &problem);
 	if (problem != NULL && error_code(problem) != ERROR_INVALID) {
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;

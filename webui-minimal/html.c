@@ -275,6 +275,13 @@ html_element(Html *h, const char *element, const char *class, const char *text)
 	html_close(h);
 }
 
+void
+html_hidden(Html *h, const char *name, const char *value)
+{
+	html_open(h, "input", "type", "hidden", "name", name, "value", value, NULL);
+	html_close(h);
+}
+
 guint
 html_depth(const Html *h)
 {

@@ -52,6 +52,9 @@ void html_close(Html *h);
 /* open + text + close; class may be NULL. */
 void html_element(Html *h, const char *element, const char *class, const char *text);
 
+/* A field of a form that isn't shown. */
+void html_hidden(Html *h, const char *name, const char *value);
+
 /* For giving up a half-written part: how many elements are open, and closing down to that. */
 guint html_depth(const Html *h);
 void html_close_to(Html *h, guint depth);

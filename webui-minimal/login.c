@@ -56,8 +56,7 @@ write_gate(Page *page, const char *login, const char *to, const char *problem)
 		html_close(h);
 	}
 	page_form(page, NULL, "/sign-in");
-	html_open(h, "input", "type", "hidden", "name", "to", "value", to, NULL);
-	html_close(h);
+	html_hidden(h, "to", to);
 	write_field(page, "login", _("Login"), "text", login, "username");
 	write_field(page, "password",
 	    page->conf->web.sign_in == CONF_SIGN_IN_MAIL ? _("Password of your mail")
@@ -192,9 +191,7 @@ pages_signed_out(Page *page, GError **error)
 	for (guint i = 0; i < page->cgi->form->len; i++) {
 		const CgiField *field = g_ptr_array_index(page->cgi->form, i);
 
-		html_open(
-		    h, "input", "type", "hidden", "name", field->name, "value", field->value, NULL);
-		html_close(h);
+		html_hidden(h, field->name, field->value);
 	}
 	html_open(h, "p", "class", "buttons", NULL);
 	html_open(h, "a", "class", "button primary", "href", sign_in_path, "target", "_blank",

@@ -46,8 +46,7 @@ page_form(Page *page, const char *class, const char *format, ...)
 	va_end(list);
 	whole = g_strconcat(page->cgi->base, path, NULL);
 	html_open(page->h, "form", "method", "post", "action", whole, "class", class, NULL);
-	html_open(page->h, "input", "type", "hidden", "name", "token", "value", token, NULL);
-	html_close(page->h);
+	html_hidden(page->h, "token", token);
 }
 
 static void

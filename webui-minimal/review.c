@@ -18,8 +18,7 @@ write_entry_form(Page *page, const ReviewEntry *entry, guint number, const GPtrA
 	g_autofree char *book_field = g_strdup_printf("book-%u", number);
 
 	page_form(page, "fields", "/review");
-	html_open(h, "input", "type", "hidden", "name", "address", "value", entry->address, NULL);
-	html_close(h);
+	html_hidden(h, "address", entry->address);
 	html_open(h, "p", "class", "field", NULL);
 	html_open(h, "label", NULL);
 	html_attrf(h, "for", "name-%u", number);

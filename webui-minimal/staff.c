@@ -170,8 +170,7 @@ staff_write_end(Page *page, const Staff *staff, const char *path, const char *fi
 	html_open(h, "details", "class", "fold", "open", staff->problem != NULL ? "" : NULL, NULL);
 	html_element(h, "summary", NULL, text);
 	page_form(page, "fields", "%s", path);
-	html_open(h, "input", "type", "hidden", "name", field, "value", value, NULL);
-	html_close(h);
+	html_hidden(h, field, value);
 	write_reason(page, staff, value);
 	html_open(h, "button", "class", "danger", "name", "do", "value", action, NULL);
 	html_text(h, text);

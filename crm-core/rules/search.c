@@ -183,11 +183,11 @@ add_contact(Session *session, SearchPage *page, const Id *id, GError **error)
 }
 
 static bool
-find_contacts(Session *session, const char *match, const char *without, const Id *after,
-    guint limit, SearchPage *page, GError **error)
+find_contacts(Session *session, const SearchContactAsk *ask, const Id *after, guint limit,
+    SearchPage *page, GError **error)
 {
-	g_autoptr(GArray) ids = search_match_contacts(session->store, session->viewer, match,
-	    without, after, limit, &page->more_contacts, error);
+	g_autoptr(GArray) ids = search_match_contacts(
+	    session->store, session->viewer, ask, after, limit, &page->more_contacts, error);
 
 	if (ids == NULL)
 		return false;
@@ -218,8 +218,9 @@ search_all(Session *session, const char *text, const char *cursor, guint limit, 
 		return NULL;
 	limit = CLAMP(limit, 1, SEARCH_PAGE);
 	if (cursor == NULL && query->in_contacts &&
-	    !find_contacts(session, query->contacts, query->contacts_without, NULL, FIRST_CONTACTS,
-		page, error))
+	    !find_contacts(session,
+		&(SearchContactAsk){.match = query->contacts, .without = query->contacts_without},
+		NULL, FIRST_CONTACTS, page, error))
 		return NULL;
 	if (!find_mail(session, query, list, cursor, limit, page, error) ||
 	    !add_lag(session, page, error) || !session_record(session, PURPOSE_SEARCH, text, error))
@@ -228,25 +229,31 @@ search_all(Session *session, const char *text, const char *cursor, guint limit, 
 }
 
 SearchPage *
-search_contacts(Session *session, const char *text, const char *cursor, guint limit, GError **error)
+search_contacts(Session *session, const SearchContacts *wanted, const char *cursor, guint limit,
+    GError **error)
 {
+	SearchContactAsk ask = {.book = wanted->book, .roles = wanted->roles};
+	const char *words = wanted->words != NULL ? wanted->words : "";
 	g_autoptr(Query) query = NULL;
 	g_autoptr(SearchPage) page = page_new();
-	g_autofree char *list = g_strconcat("contacts:", text, NULL);
+	g_autofree char *book = wanted->book != NULL ? id_text(wanted->book) : g_strdup("");
+	g_autofree char *list = g_strdup_printf("contacts:%s:%u:%s", book, wanted->roles, words);
 	Cursor at;
-	bool all = text == NULL || *text == '\0';
 
-	if (!all && (query = query_parse(text, clock_ms(), error)) == NULL)
+	if (*words != '\0' && (query = query_parse(words, clock_ms(), error)) == NULL)
 		return NULL;
 	if (cursor != NULL && !cursor_read(session, list, cursor, &at, error))
 		return NULL;
-	if (!all && !query->in_contacts) {
+	if (query != NULL && !query->in_contacts) {
 		error_set(error, ERROR_INVALID,
 		    "Contacts are found by words alone: leave out what is about mail");
 		return NULL;
 	}
-	if (!find_contacts(session, all ? NULL : query->contacts,
-		all ? NULL : query->contacts_without, cursor != NULL ? &at.id : NULL,
+	if (query != NULL) {
+		ask.match = query->contacts;
+		ask.without = query->contacts_without;
+	}
+	if (!find_contacts(session, &ask, cursor != NULL ? &at.id : NULL,
 		CLAMP(limit, 1, SEARCH_PAGE), page, error))
 		return NULL;
 	if (page->more_contacts) {
@@ -257,7 +264,7 @@ search_contacts(Session *session, const char *text, const char *cursor, guint li
 		if (page->next == NULL)
 			return NULL;
 	}
-	if (!add_lag(session, page, error) || !session_record(session, PURPOSE_SEARCH, text, error))
+	if (!add_lag(session, page, error) || !session_record(session, PURPOSE_SEARCH, words, error))
 		return NULL;
 	return g_steal_pointer(&page);
 }

@@ -44,6 +44,12 @@ SearchPage *search_all(
 void search_page_free(SearchPage *page);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SearchPage, search_page_free)
 
-/* Contacts alone, all of them in the order of the language when query is NULL or "". */
-SearchPage *search_contacts(
-    Session *session, const char *query, const char *cursor, guint limit, GError **error);
+/* Contacts alone, in the order of the language: all when words is NULL or "", in any book when book is NULL, of any role
+ * when roles (mask of 1 << ContactRole) is 0. A book that the viewer doesn't see is empty. */
+typedef struct {
+	const char *words;
+	const Id *book;
+	guint roles;
+} SearchContacts;
+SearchPage *search_contacts(Session *session, const SearchContacts *wanted, const char *cursor,
+    guint limit, GError **error);

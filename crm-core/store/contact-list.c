@@ -2,6 +2,7 @@
 #include "store/contact.h"
 
 #include "base/error.h"
+#include "store/contact-filter.h"
 #include "store/key.h"
 #include "store/row.h"
 
@@ -143,33 +144,17 @@ contact_find_address(Store *store, const Viewer *viewer, const char *canonical, 
 GPtrArray *
 contact_list(Store *store, const Viewer *viewer, const ContactQuery *query, GError **error)
 {
-	/* A book that the viewer may not see must not show by what is in it. */
 	static const char sql[] = SELECT_CONTACT
-	    "WHERE c.id > COALESCE((SELECT p.id FROM contact p WHERE p.pid = "
-	    "$after), 0) "
-	    "AND ($kind = 0 OR c.kind = $kind) "
-	    "AND ($book IS NULL OR EXISTS (SELECT 1 FROM contact_book cb JOIN book "
-	    "b ON b.id = "
-	    "cb.book_id WHERE cb.contact_id = c.id AND b.pid = $book "
-	    "AND " VISIBLE_VALID("cb") " AND ($viewer_system = 1 OR cb.book_id "
-				       "IN " VISIBLE_BOOKS("1") "))) "
-								"AND ($roles = 0 OR EXISTS (SELECT "
-								"1 FROM contact_role w WHERE "
-								"w.contact_id = c.id "
-								"AND ((1 << w.role) & $roles) <> 0 "
-								"AND " VISIBLE_VALID(
-								    "w") ")) "
-									 "AND " WHERE_VISIBLE
-									 " ORDER BY c.id LIMIT "
-									 "$limit";
+	    "WHERE c.id > COALESCE((SELECT p.id FROM contact p WHERE p.pid = $after), 0)"
+	    " AND ($kind = 0 OR c.kind = $kind) AND " CONTACT_FILTER("c") " AND " WHERE_VISIBLE
+	    " ORDER BY c.id LIMIT $limit";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 
 	if (stmt == NULL)
 		return NULL;
 	db_bind_id(stmt, "$after", query->after);
-	db_bind_id(stmt, "$book", query->book);
+	contact_filter_bind(stmt, query->book, query->roles);
 	db_bind_int(stmt, "$kind", query->kind);
-	db_bind_int(stmt, "$roles", query->roles);
 	db_bind_int(stmt, "$limit", query->limit == 0 ? G_MAXINT64 : query->limit);
 	visible_bind(stmt, viewer);
 	return read_contacts(store, stmt, error);

@@ -18,7 +18,7 @@ libstore_a_SOURCES = \
 	crm-core/store/circle.c crm-core/store/circle.h \
 	crm-core/store/compress.c crm-core/store/compress.h \
 	crm-core/store/contact.c crm-core/store/contact.h \
-	crm-core/store/contact-list.c \
+	crm-core/store/contact-list.c crm-core/store/contact-filter.h \
 	crm-core/store/core.h \
 	crm-core/store/counter.c crm-core/store/counter.h \
 	crm-core/store/db.c crm-core/store/db.h \

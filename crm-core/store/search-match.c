@@ -1,9 +1,11 @@
 #include "store/search-match.h"
 
+#include "store/contact-filter.h"
 #include "store/db.h"
 #include "store/search-who.h"
 
 #define ID_BITS 28
+#define BATCH_MAX 4096 /* candidates at once */
 #define ID_MASK ((G_GINT64_CONSTANT(1) << ID_BITS) - 1)
 
 gint64
@@ -88,18 +90,24 @@ search_match_mail(Store *store, const Viewer *viewer, const SearchAsk *ask, gint
 
 /* NULL: nothing can match. */
 static bool
-contact_expression(Store *store, const Viewer *viewer, const char *match, const char *without,
-    char **ret, GError **error)
+contact_expression(
+    Store *store, const Viewer *viewer, const SearchContactAsk *ask, char **ret, GError **error)
 {
 	g_autofree char *who = NULL;
+	GString *out;
 
 	if (!search_who_contact_expression(store, viewer, &who, error))
 		return false;
-	if (who != NULL)
-		*ret = g_strdup_printf("((%s)%s%s%s)%s%s%s", who, match != NULL ? " AND (" : "",
-		    match != NULL ? match : "", match != NULL ? ")" : "",
-		    without != NULL ? " NOT (" : "", without != NULL ? without : "",
-		    without != NULL ? ")" : "");
+	if (who == NULL)
+		return true;
+	out = g_string_new(NULL);
+	g_string_append_printf(out, "((%s)", who);
+	if (ask->match != NULL)
+		g_string_append_printf(out, " AND (%s)", ask->match);
+	g_string_append_c(out, ')');
+	if (ask->without != NULL)
+		g_string_append_printf(out, " NOT (%s)", ask->without);
+	*ret = g_string_free(out, FALSE);
 	return true;
 }
 
@@ -111,15 +119,15 @@ static const char sql_contacts[] =
 
 /* Internal ids by name. */
 static GArray *
-candidates(Store *store, const Viewer *viewer, const char *match, const char *without, gint64 after,
-    guint limit, GError **error)
+candidates(Store *store, const Viewer *viewer, const SearchContactAsk *ask, gint64 after, guint limit,
+    GError **error)
 {
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autofree char *expression = NULL;
 	g_autoptr(DbStmt) stmt = NULL;
 	DbStep step;
 
-	if (!contact_expression(store, viewer, match, without, &expression, error))
+	if (!contact_expression(store, viewer, ask, &expression, error))
 		return NULL;
 	if (expression == NULL)
 		return g_steal_pointer(&rows);
@@ -138,11 +146,13 @@ candidates(Store *store, const Viewer *viewer, const char *match, const char *wi
 }
 
 static const char sql_decide[] = "SELECT c.pid FROM contact c WHERE c.id = $id"
-				 " AND c.deleted_revision IS NULL AND " VISIBLE_CONTACT("c");
+				 " AND c.deleted_revision IS NULL AND " CONTACT_FILTER(
+				     "c") " AND " VISIBLE_CONTACT("c");
 
-/* *ret is left alone when the viewer may not see it. */
+/* *ret is left alone when the viewer may not see it, or when it isn't where it was asked for. */
 static bool
-decide(Store *store, const Viewer *viewer, gint64 row, bool *ret_visible, Id *ret, GError **error)
+decide(Store *store, const Viewer *viewer, const SearchContactAsk *ask, gint64 row,
+    bool *ret_visible, Id *ret, GError **error)
 {
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_decide, error);
 	DbStep step;
@@ -150,6 +160,7 @@ decide(Store *store, const Viewer *viewer, gint64 row, bool *ret_visible, Id *re
 	if (stmt == NULL)
 		return false;
 	visible_bind(stmt, viewer);
+	contact_filter_bind(stmt, ask->book, ask->roles);
 	db_bind_int(stmt, "$id", row);
 	step = db_step(stmt, error);
 	*ret_visible = step == DB_ROW;
@@ -175,35 +186,34 @@ find_row(Store *store, const Id *id, gint64 *ret, GError **error)
 }
 
 GArray *
-search_match_contacts(Store *store, const Viewer *viewer, const char *match, const char *without,
+search_match_contacts(Store *store, const Viewer *viewer, const SearchContactAsk *ask,
     const Id *after, guint limit, bool *ret_more, GError **error)
 {
 	g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(Id));
 	gint64 place = 0;
+	guint batch = limit + 1;
 
 	if (after != NULL && !find_row(store, after, &place, error))
 		return NULL;
 	*ret_more = false;
-	while (!*ret_more) {
-		g_autoptr(GArray) rows =
-		    candidates(store, viewer, match, without, place, limit + 1, error);
+	for (bool last = false; !last && !*ret_more; batch = MIN(2 * batch, BATCH_MAX)) {
+		g_autoptr(GArray) rows = candidates(store, viewer, ask, place, batch, error);
 
 		if (rows == NULL)
 			return NULL;
+		last = rows->len < batch;
 		for (guint i = 0; i < rows->len && !*ret_more; i++) {
 			bool visible;
 			Id id;
 
 			place = g_array_index(rows, gint64, i);
-			if (!decide(store, viewer, place, &visible, &id, error))
+			if (!decide(store, viewer, ask, place, &visible, &id, error))
 				return NULL;
 			if (visible && found->len == limit)
 				*ret_more = true;
 			else if (visible)
 				g_array_append_val(found, id);
 		}
-		if (rows->len <= limit)
-			break;
 	}
 	return g_steal_pointer(&found);
 }
@@ -212,14 +222,15 @@ GArray *
 search_match_contact_rows(
     Store *store, const Viewer *viewer, const char *match, guint limit, GError **error)
 {
-	g_autoptr(GArray) rows = candidates(store, viewer, match, NULL, 0, limit, error);
+	const SearchContactAsk ask = {.match = match};
+	g_autoptr(GArray) rows = candidates(store, viewer, &ask, 0, limit, error);
 
 	for (guint i = rows != NULL ? rows->len : 0; i > 0; i--) {
 		bool visible;
 		Id id;
 
-		if (!decide(
-			store, viewer, g_array_index(rows, gint64, i - 1), &visible, &id, error))
+		if (!decide(store, viewer, &ask, g_array_index(rows, gint64, i - 1), &visible, &id,
+			error))
 			return NULL;
 		if (!visible)
 			g_array_remove_index(rows, i - 1);

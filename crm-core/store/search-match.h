@@ -28,10 +28,16 @@ gint64 search_match_place(gint64 time, gint64 message);
 GArray *search_match_mail(Store *store, const Viewer *viewer, const SearchAsk *ask, gint64 below,
     guint limit, GError **error);
 
-/* Contacts by name, at most limit, after the contact "after" (NULL: from the first). match and without
- * may be NULL: all. GArray of Id; what the viewer may not see is left out. *ret_more: there are more. */
-GArray *search_match_contacts(Store *store, const Viewer *viewer, const char *match,
-    const char *without, const Id *after, guint limit, bool *ret_more, GError **error);
+typedef struct {
+	const char *match, *without; /* or NULL: all */
+	const Id *book;              /* in this one; NULL: any */
+	guint roles;                 /* mask of 1 << ContactRole: with one of these; 0: any */
+} SearchContactAsk;
+
+/* Contacts by name, at most limit, after the contact "after" (NULL: from the first). GArray of Id; what the viewer may
+ * not see is left out. *ret_more: there are more. */
+GArray *search_match_contacts(Store *store, const Viewer *viewer, const SearchContactAsk *ask,
+    const Id *after, guint limit, bool *ret_more, GError **error);
 
 /* Internal ids (gint64) of at most limit contacts that the viewer sees, for SearchAsk.contacts. */
 GArray *search_match_contact_rows(

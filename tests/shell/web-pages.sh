@@ -85,6 +85,7 @@ on_exit system_stop "$data"
 ok daemon_start "$data"
 all_filed() { [ "$(kt "$data" ledger --json | grep -c '"filed"')" = 3 ]; }
 desc="the mails are filed" ok wait_for 30 all_filed
+desc="and found by searching" ok wait_for 30 daemon_has_indexed "$data"
 
 find_first() { grep -oE "/$1/[0-9a-f]{32}" <<<"$body" | head -n 1; }
 clean() { # NAME: nothing of what was tried has become markup
@@ -101,6 +102,15 @@ clean "the list by name"
 contact=$(find_first contact)
 cgi GET /contacts role=customer
 clean "the list by role"
+found=
+for book in $(grep -oE 'book=[0-9a-f]{32}' <<<"$body" | sort -u); do
+	cgi GET /contacts "$book&words=Evil"
+	like "$body" "name=\"book\" value=\"${book#*=}\"" "looking for a name keeps to the book"
+	found+=$(grep -cF "$contact" <<<"$body")
+done
+is "$(grep -o . <<<"$found" | sort | uniq -c | tr -s ' \n' ' ')" " $((${#found} - 1)) 0 1 1 " "it is found in its own alone"
+cgi GET /contacts "words=Evil&role=supplier"
+is "$(grep -cF "$contact" <<<"$body")" 0 "nor among those of another role"
 cgi GET "$contact"
 is "$status" 200 "the card"
 like "$body" '&lt;/dd&gt;&lt;/main&gt;' "with its note"
