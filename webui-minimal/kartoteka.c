@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/foreground.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/priv.h"
 #include "base/sandbox.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PAGE_HEAP (640 << 10) /* bytes that a history page takes */
 #define PATH_RECORDED 200 /* longer than any of ours, which have an id at most */
 
 extern char **environ;
@@ -196,7 +198,7 @@ open_store(Page *page, GError **error)
 		return false;
 	conf_open_log(page->conf, "kartoteka.cgi");
 	page->https = page->cgi->https || g_str_has_prefix(page->conf->web.public_url, "https://");
-	if (!priv_drop(page->conf->data.user, NULL, error))
+	if (!priv_is_owner(page->conf->data.user, page->conf->data.directory, error))
 		return false;
 	foreground_enter(page->conf->data.run_directory);
 	page->store = store_open(page->conf, STORE_ONE_PAGE, error);
@@ -284,11 +286,13 @@ main(void)
 		g_printerr("kartoteka.cgi is started by a web server: see kartoteka.cgi(8)\n");
 		return 64;
 	}
+	heap_take(PAGE_HEAP);
 	if (!answer(&page, &error))
 		report(&page, error);
 	foreground_leave();
 	ok = reply_send(page.reply, STDOUT_FILENO, page.cgi->method == CGI_HEAD);
-	/* Everything is durable by now. The end of the process frees it all at once, and sooner than
-	 * piece by piece: the web server waits for it. */
+	/* Everything is durable by now, and the web server waits for the end of the answer. The end of the process frees
+	 * it all at once, and sooner than piece by piece. */
+	close(STDOUT_FILENO);
 	return ok ? 0 : 1;
 }

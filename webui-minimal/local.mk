@@ -38,6 +38,7 @@ nodist_libpages_a_SOURCES = webui-minimal/style.c
 # The pages. No GMime: what a page shows is stored parsed, and what a program links costs at each start.
 pkglibexec_PROGRAMS += kartoteka.cgi
 kartoteka_cgi_SOURCES = webui-minimal/kartoteka.c
+kartoteka_cgi_LDFLAGS = $(PAGES_LDFLAGS)
 kartoteka_cgi_LDADD = libpages.a libweb.a librules.a libstore.a libcrypt.a libmail.a libbase.a $(PAGES_LIBS)
 dist_man_MANS += webui-minimal/kartoteka.cgi.8
 

@@ -11,6 +11,7 @@ libbase_a_SOURCES = \
 	crm-core/base/file.c crm-core/base/file.h \
 	crm-core/base/folder-names.c crm-core/base/folder-names.h \
 	crm-core/base/foreground.c crm-core/base/foreground.h \
+	crm-core/base/heap.c crm-core/base/heap.h \
 	crm-core/base/id.c crm-core/base/id.h \
 	crm-core/base/log.c crm-core/base/log.h \
 	crm-core/base/mark.c crm-core/base/mark.h \

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -73,6 +74,19 @@ priv_drop(const char *user, const char *group, GError **error)
 	if (has_extra && !find_group(group, &extra, error))
 		return false;
 	return become(entry, has_extra ? &extra : NULL, error);
+}
+
+bool
+priv_is_owner(const char *user, const char *folder, GError **error)
+{
+	struct stat st;
+
+	if (user == NULL || *user == '\0' || stat(folder, &st) != 0)
+		return true; /* what opens the folder will say what is wrong with it */
+	if (geteuid() == st.st_uid && (geteuid() != 0 || strcmp(user, "root") == 0))
+		return true;
+	return error_set(error, ERROR_DENIED,
+	    "Let the web server start the pages as the user %s, whose folder %s is.", user, folder);
 }
 
 bool

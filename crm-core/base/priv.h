@@ -11,6 +11,11 @@
  * user already, otherwise ERROR_DENIED. user NULL or "": nothing to do. */
 bool priv_drop(const char *user, const char *group, GError **error);
 
+/* For a program that others start as the user whose folder that is (the data directory), and that may ask no user
+ * database, since it has no loader: ERROR_DENIED when this is somebody else, or root for another user. user NULL or "", or
+ * no such folder: true. */
+bool priv_is_owner(const char *user, const char *folder, GError **error);
+
 /* no_new_privs, not dumpable (no core file, no ptrace by the same user), umask. Not for programs
  * that execute a set-gid one (sendmail, postdrop). */
 bool priv_harden(unsigned umask_bits, GError **error);

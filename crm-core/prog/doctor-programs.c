@@ -116,7 +116,7 @@ static int
 is_newer(struct dl_phdr_info *info, size_t size, void *pages)
 {
 	static const char *const carried[] = {
-	    "libsqlite3.so", "libsodium.so", "libzstd.so", "libglib-2.0.so", "libpcre2-8.so"};
+	    "libsqlite3.so", "libsodium.so", "libzstd.so", "libglib-2.0.so", "libpcre2-8.so", "libc.so", "libm.so"};
 	const char *slash = strrchr(info->dlpi_name, '/');
 	struct stat st;
 

@@ -167,6 +167,25 @@ check_visible(Store *store, const Viewer *viewer, ObjectKind kind, const Id *obj
 	return rights != 0 || error_set(error, ERROR_NOT_FOUND, "There is no such contact.");
 }
 
+/* Few objects ever were in one. */
+static bool
+was_in_any(Store *store, ObjectKind kind, gint64 row, bool *ret, GError **error)
+{
+	static const char sql_contact[] = "SELECT 1 FROM circle_object WHERE contact_id = $row LIMIT 1";
+	static const char sql_message[] = "SELECT 1 FROM circle_object WHERE message_id = $row LIMIT 1";
+	g_autoptr(DbStmt) stmt =
+	    db_stmt(store, DB_RECORDS, kind == OBJECT_CONTACT ? sql_contact : sql_message, error);
+	gint64 found;
+
+	if (stmt == NULL)
+		return false;
+	db_bind_int(stmt, "$row", row);
+	if (!row_int(stmt, 0, &found, error))
+		return false;
+	*ret = found != 0;
+	return true;
+}
+
 GPtrArray *
 circle_list_around(
     Store *store, const Viewer *viewer, ObjectKind kind, const Id *object, GError **error)
@@ -178,11 +197,16 @@ circle_list_around(
 		"o") ") ORDER BY c.id";
 	g_autoptr(DbStmt) stmt = NULL;
 	gint64 row;
+	bool was_in;
 
 	g_assert(kind == OBJECT_CONTACT || kind == OBJECT_MESSAGE);
 	if (!check_visible(store, viewer, kind, object, error) ||
 	    (row = row_get(store, kind, object, error)) == 0 ||
-	    (stmt = db_stmt(store, DB_RECORDS, sql, error)) == NULL)
+	    !was_in_any(store, kind, row, &was_in, error))
+		return NULL;
+	if (!was_in)
+		return g_ptr_array_new_with_free_func((GDestroyNotify)circle_free);
+	if ((stmt = db_stmt(store, DB_RECORDS, sql, error)) == NULL)
 		return NULL;
 	row_bind_or_null(stmt, "$contact", kind == OBJECT_CONTACT ? row : 0);
 	row_bind_or_null(stmt, "$message", kind == OBJECT_MESSAGE ? row : 0);

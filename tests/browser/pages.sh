@@ -60,7 +60,7 @@ tell() { # turns "ok NAME", "not NAME: WHY" and "# TEXT" into test points
 		esac
 	done
 }
-tell < <(timeout 400 python3 "$here/pages.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "$screens" 2>&1; end $? pages.py)
-tell < <(timeout 400 python3 "$here/html-mail.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "127.0.0.1:$listener" "$attacks" 2>&1; end $? html-mail.py)
+tell < <(timeout 1500 python3 "$here/pages.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "$screens" 2>&1; end $? pages.py)
+tell < <(timeout 1500 python3 "$here/html-mail.py" "http://127.0.0.1:$web/kartoteka.cgi" "$password" "127.0.0.1:$listener" "$attacks" 2>&1; end $? html-mail.py)
 like "$(find "$screens" -name '*.png' | wc -l)" '^[0-9]{2,}$' "the pictures lie in $screens"
 done_testing

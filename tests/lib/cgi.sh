@@ -10,7 +10,7 @@ cgi() {
 	local form=${4-} line name
 	as_words "$data"
 	printf %s "$form" >"$tmp/cgi.in"
-	timeout 20 "${as[@]}" env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$1" SCRIPT_NAME=$cgi_base PATH_INFO="$2" \
+	timeout 100 "${as[@]}" env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$1" SCRIPT_NAME=$cgi_base PATH_INFO="$2" \
 		QUERY_STRING="${3-}" REMOTE_ADDR=127.0.0.1 HTTP_COOKIE="$cookies" CONTENT_LENGTH=${#form} \
 		CONTENT_TYPE=application/x-www-form-urlencoded KARTOTEKA_LOCALE_DIRECTORY="$BUILDDIR/po" "${cgi_env[@]}" \
 		"$BUILDDIR/kartoteka.cgi" <"$tmp/cgi.in" >"$tmp/cgi.out" 2>>"$data/log/cgi.log"

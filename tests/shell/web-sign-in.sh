@@ -170,6 +170,18 @@ is "$status" 500 "no configuration"
 number=$(sed -nE 's/.*class="mono">([0-9a-f]{8})<.*/\1/p' <<<"$body")
 like "$(tail -n 1 "$data/log/cgi.log")" "^.*${number:-none}" "the number on the page leads to the line in the log"
 cgi_env=()
+if [ -n "$system_user" ]; then
+	is "$(GATEWAY_INTERFACE=CGI/1.1 KARTOTEKA_CONFIG=$data/kartoteka.conf "$BUILDDIR/kartoteka.cgi" </dev/null 2>&1 | sed -nE 's/^Status: ([0-9]+).*/\1/p')" 500 \
+		"somebody else, and be it root, doesn't open the records"
+	like "$(GATEWAY_INTERFACE=CGI/1.1 KARTOTEKA_CONFIG=$data/kartoteka.conf "$BUILDDIR/kartoteka.cgi" </dev/null 2>&1)" \
+		"start the pages as the user $system_user" "and the log says who should"
+fi
+if command -v strace >/dev/null; then
+	cgi_env=(strace -f -o "$data/log/trace" -e trace=openat)
+	cgi GET /contacts
+	cgi_env=()
+	is "$status $(grep -cE 'nsswitch|/etc/(passwd|group)|libnss' "$data/log/trace")" "200 0" "no user database is asked, which a program without loader can't"
+fi
 is "$("$BUILDDIR/kartoteka.cgi" </dev/null 2>&1; echo $?)" "kartoteka.cgi is started by a web server: see kartoteka.cgi(8)
 64" "started by hand it says so"
 cookies=
