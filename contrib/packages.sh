@@ -6,7 +6,7 @@ packages_build="gcc libc6-dev make autoconf automake pkg-config gettext xz-utils
 # (tests/lib/mta.sh): beside an installed exim or sendmail it could not be installed.
 packages_run="lighttpd curl openssl python3 sqlite3 procps libdb5.3 libicu72 libsasl2-2 libnsl2 libldap-2.5-0
 	libwrap0 liblockfile1 m4 swaks sasl2-bin libsasl2-modules libsasl2-modules-db"
-packages_check="clang mandoc miltertest opendkim tidy zstd strace fiu-utils libfiu-dev libfaketime
+packages_check="clang libclang-rt-dev mandoc miltertest opendkim tidy zstd strace fiu-utils libfiu-dev libfaketime
 	chromium chromium-driver fonts-dejavu-core"
 
 # packages_install PACKAGE...: installs what is missing, starts no service, removes nothing.

@@ -43,8 +43,8 @@ unpack_begin(GBytes *bytes)
 	Unpack in = {0};
 	gsize size;
 
-	in.at = g_bytes_get_data(bytes, &size);
-	in.end = in.at + size;
+	in.at = g_bytes_get_data(bytes, &size); /* NULL when there is nothing */
+	in.end = size == 0 ? in.at : in.at + size;
 	return in;
 }
 

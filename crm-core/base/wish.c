@@ -116,14 +116,13 @@ split(const char *p, gsize length)
 	const char *end = p + length, *tab;
 	char *field;
 
-	do {
+	for (tab = p; tab != NULL; p = tab != NULL ? tab + 1 : end) {
 		tab = memchr(p, '\t', (gsize)(end - p));
 		field = unescape(p, tab != NULL ? tab : end);
 		if (field == NULL || fields->len >= FIELDS_MAX)
 			return wipe(field), NULL;
 		g_ptr_array_add(fields, field);
-		p = tab + 1;
-	} while (tab != NULL);
+	}
 	return g_steal_pointer(&fields);
 }
 
