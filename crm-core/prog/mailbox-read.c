@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define FIRST_LINE 1000 /* bytes in which a mail has begun */
+
 /* "From jana@x.cz Mon Nov 23 17:40:12 2026": the envelope line between two mails of an mbox. */
 static bool
 is_from_line(const char *line, const char *end)
@@ -152,6 +154,40 @@ is_compressed(const char *data, gsize size)
 	return false;
 }
 
+/* Does it begin with a header field, or an envelope line? So each mail does, however broken, and hardly anything else. */
+static bool
+begins_as_mail(const char *data, gsize size)
+{
+	const char *at = data, *end = data + MIN(size, FIRST_LINE);
+	const char *name;
+
+	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+		at += 3;
+	while (at < end && g_ascii_isspace(*at))
+		at++;
+	if (at < end && *at == '>')
+		at++;
+	if (end - at >= 5 && memcmp(at, "From ", 5) == 0)
+		return true;
+	for (name = at; at < end && *at > ' ' && *at < 127 && *at != ':';)
+		at++;
+	if (at == name || (end - name >= 7 && g_ascii_strncasecmp(name, "BEGIN:V", 7) == 0)) /* a vCard, a calendar */
+		return false;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at < end && *at == ':';
+}
+
+/* Is it one? Otherwise says why not. */
+static bool
+check_mail(const char *path, const char *data, gsize size, GError **error)
+{
+	if (size > 0 && is_compressed(data, size))
+		return error_set(error, ERROR_NOT_FOUND, "%s is compressed: unpack it first.", path);
+	return size == 0 || begins_as_mail(data, size) ||
+	       error_set(error, ERROR_NOT_FOUND, "%s is no mail: it doesn't begin with a header field.", path);
+}
+
 bool
 mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **error)
 {
@@ -161,8 +197,8 @@ mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **
 
 	if (mapped == NULL)
 		return error_set(error, ERROR_NOT_FOUND, "The file can't be read. %s", failed->message);
-	if (is_compressed(g_mapped_file_get_contents(mapped), g_mapped_file_get_length(mapped)))
-		return error_set(error, ERROR_NOT_FOUND, "%s is compressed: unpack it first.", file->path);
+	if (!check_mail(file->path, g_mapped_file_get_contents(mapped), g_mapped_file_get_length(mapped), error))
+		return false;
 	if (file->mbox)
 		return read_mbox(file, g_mapped_file_get_contents(mapped),
 		    g_mapped_file_get_length(mapped), mail, data, error);
