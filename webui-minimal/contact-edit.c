@@ -1,12 +1,12 @@
-/* Adding, changing, moving and deleting a contact. */
+/* Adding and changing a contact. */
 #include "config.h"
 
 #include "rules/book.h"
+#include "rules/search.h"
 #include "rules/view.h"
 #include "webui-minimal/card.h"
 #include "webui-minimal/contact-form.h"
 #include "webui-minimal/pages.h"
-#include "webui-minimal/staff.h"
 
 #include <string.h>
 
@@ -18,6 +18,7 @@ typedef struct {
 	GPtrArray *books;     /* Book, those that he may put contacts into */
 	const char *chosen;   /* id of the book of a new contact, or NULL */
 	ContactForm *stored;  /* what somebody else has saved meanwhile, or NULL */
+	GPtrArray *same;      /* SearchContact of the new one's name, or NULL */
 } Edit;
 
 static void
@@ -28,6 +29,7 @@ edit_clear(Edit *edit)
 	g_clear_pointer(&edit->employers, g_ptr_array_unref);
 	g_clear_pointer(&edit->books, g_ptr_array_unref);
 	contact_form_free(edit->stored);
+	g_clear_pointer(&edit->same, g_ptr_array_unref);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Edit, edit_clear)
@@ -42,10 +44,45 @@ write_warning(Page *page, const char *class, const char *text)
 	html_close(h);
 }
 
+/* Who is called so already, each with the way to add the address there. */
+static void
+write_same(Page *page, const Edit *edit)
+{
+	Html *h = page->h;
+	const char *address = edit->form->addresses[0];
+	g_autofree char *part = html_url_part(address != NULL ? address : "");
+
+	html_open(h, "div", "class", "note warn", "role", "alert", NULL);
+	html_element(h, "p", NULL,
+	    _("There is a contact of this name already. If it is the same one, add what is new there; if it is "
+	      "another one, add the contact all the same."));
+	html_open(h, "ul", NULL);
+	for (guint i = 0; i < edit->same->len; i++) {
+		const SearchContact *contact = g_ptr_array_index(edit->same, i);
+		g_autofree char *id = id_text(&contact->id), *path = page_path(page, "/contact/%s", id);
+
+		html_open(h, "li", NULL);
+		html_open(h, "a", "href", path, NULL);
+		html_foreign(h, contact->name);
+		html_close(h);
+		html_text(h, " ");
+		html_foreign(h, contact->address[0] != '\0' ? contact->address : contact->organisation);
+		if (part[0] != '\0') {
+			html_text(h, " \302\267 ");
+			page_link(page, NULL, _("Add the address to it"), "/contact/%s/edit?address=%s", id, part);
+		}
+		html_close(h);
+	}
+	html_close(h);
+	html_close(h);
+}
+
 static void
 write_notes(Page *page, const Edit *edit)
 {
-	if (edit->stored != NULL)
+	if (edit->same != NULL)
+		write_same(page, edit);
+	else if (edit->stored != NULL)
 		write_warning(page, "note warn",
 		    _("Somebody else has saved this contact meanwhile. What you typed stands in "
 		      "the "
@@ -71,6 +108,8 @@ write_form(Page *page, const Edit *edit, const char *id)
 	if (edit->present == NULL)
 		card_book_choice(page, "book", edit->books,
 		    edit->chosen != NULL && id_parse(edit->chosen, &chosen, NULL) ? &chosen : NULL);
+	if (edit->same != NULL)
+		html_hidden(h, "another", "yes");
 	contact_form_write(page, edit->form, edit->stored, edit->employers);
 	html_open(h, "p", "class", "buttons", NULL);
 	html_open(h, "button", "class", "primary", "name", "do", "value", "save", NULL);
@@ -124,14 +163,6 @@ show(Page *page, const Edit *edit, int status, GError **error)
 	return true;
 }
 
-static void
-go_to(Page *page, const Id *contact)
-{
-	g_autofree char *id = id_text(contact), *path = page_path(page, "/contact/%s", id);
-
-	reply_redirect(page->reply, path);
-}
-
 /* Only "More lines": nothing is checked or saved. */
 static bool
 wants_more(const Page *page)
@@ -182,10 +213,31 @@ add(Page *page, Edit *edit, GError **error)
 		return edit->form->problem != NULL && show(page, edit, 400, error);
 	if (!id_parse(edit->chosen != NULL ? edit->chosen : "", &book, error))
 		return false;
+	if (cgi_form(page->cgi, "another") == NULL) {
+		edit->same = search_contacts_named(page->session, edit->form->name, error);
+		if (edit->same == NULL)
+			return false;
+		if (edit->same->len > 0)
+			return show(page, edit, 409, error);
+	}
 	if (!contact_create(page->session, &book, card, &contact, &problem))
 		return refuse(page, edit, g_steal_pointer(&problem), error);
-	go_to(page, &contact);
+	contact_form_leave(page, &contact);
 	return true;
+}
+
+/* One more, when it isn't there. */
+static void
+add_address(ContactForm *form, const char *address)
+{
+	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+
+	if (g_strv_contains((const char *const *)form->addresses, address))
+		return;
+	g_strv_builder_addv(all, (const char **)form->addresses);
+	g_strv_builder_add(all, address);
+	g_strfreev(form->addresses);
+	form->addresses = g_strv_builder_end(all);
 }
 
 /* Its author, as the mail names him. */
@@ -231,20 +283,14 @@ pages_contact_new(Page *page, GError **error)
 	return show(page, &edit, 200, error);
 }
 
-/* The contact, which the viewer may change. */
 static bool
 open_contact(Page *page, Edit *edit, GError **error)
 {
-	edit->present = contact_show(page->session, &page->id, error);
+	edit->present = contact_form_open(page, error);
 	if (edit->present == NULL)
 		return false;
-	if ((edit->present->rights & 1u << RIGHT_EDIT) == 0)
-		return error_set(error, ERROR_DENIED,
-		    "This needs the right to change contacts of an address book");
 	edit->employers = contact_shown_employers(page->session, &page->id, error);
-	edit->books =
-	    edit->employers == NULL ? NULL : book_with_right(page->session, RIGHT_EDIT, error);
-	return edit->books != NULL;
+	return edit->employers != NULL;
 }
 
 /* Somebody else was faster: both stand on the page, and saving it again is a decision. */
@@ -280,7 +326,7 @@ change(Page *page, Edit *edit, GError **error)
 	if (card == NULL)
 		return edit->form->problem != NULL && show(page, edit, 400, error);
 	if (contact_change(page->session, &page->id, card, edit->form->version, &problem)) {
-		go_to(page, &page->id);
+		contact_form_leave(page, &page->id);
 		return true;
 	}
 	if (error_code(problem) != ERROR_CONFLICT)
@@ -301,163 +347,7 @@ pages_contact_edit(Page *page, GError **error)
 	if (page->cgi->method == CGI_POST)
 		return change(page, &edit, error);
 	edit.form = contact_form_of(edit.present);
+	if (cgi_query(page->cgi, "address") != NULL)
+		add_address(edit.form, cgi_query(page->cgi, "address"));
 	return show(page, &edit, 200, error);
-}
-
-static bool
-is_in(const GPtrArray *books, const Id *id)
-{
-	for (guint i = 0; i < books->len; i++)
-		if (id_equal(&((const Book *)g_ptr_array_index(books, i))->id, id))
-			return true;
-	return false;
-}
-
-static void
-write_books(Page *page, const Edit *edit, const GPtrArray *present, const char *id)
-{
-	Html *h = page->h;
-
-	page_form(page, "box edit", "/contact/%s/books", id);
-	html_open(h, "fieldset", "class", "picks", NULL);
-	html_element(h, "legend", NULL, _("In the address books"));
-	for (guint i = 0; i < edit->books->len; i++) {
-		const Book *book = g_ptr_array_index(edit->books, i);
-		g_autofree char *book_id = id_text(&book->id);
-
-		html_open(h, "label", NULL);
-		html_open(h, "input", "type", "checkbox", "name", "book", "value", book_id,
-		    "checked", is_in(present, &book->id) ? "" : NULL, NULL);
-		html_close(h);
-		html_text(h, " ");
-		html_foreign(h, book->name);
-		html_close(h);
-	}
-	html_close(h);
-	html_element(h, "p", "hint",
-	    _("Who may see it follows from this. A contact stands in one address book at least."));
-	html_open(h, "p", "class", "buttons", NULL);
-	html_element(h, "button", "primary", _("Save"));
-	page_link(page, NULL, _("Cancel"), "/contact/%s/edit", id);
-	html_close(h);
-	html_close(h);
-}
-
-/* The frame of the pages about one contact that aren't its fields. */
-static void
-begin(Page *page, const char *title, const char *name, const char *id)
-{
-	Html *h = page->h;
-	g_autofree char *back = g_strdup_printf("/contact/%s", id);
-
-	page_begin(page, title, PAGE_TAB_CONTACTS, NULL);
-	page_column(page, _("Back to the contact"), back, title, false, NULL);
-	html_open(h, "p", "class", "page-head", NULL);
-	html_foreign(h, name);
-	html_close(h);
-}
-
-static bool
-show_books(
-    Page *page, const Edit *edit, const GPtrArray *present, const char *problem, GError **error)
-{
-	g_autofree char *id = id_text(&page->id);
-
-	if (!session_record(page->session, PURPOSE_READ, "contact form", error))
-		return false;
-	begin(page, _("Its address books"), edit->present->name, id);
-	staff_write_problem(page, problem);
-	write_books(page, edit, present, id);
-	html_close(page->h);
-	page_end(page);
-	return true;
-}
-
-/* First in, then out, so that it is always in one; one of each is a move. */
-static bool
-change_books(Page *page, const GArray *in, const GArray *out, GError **error)
-{
-	if (in->len == 1 && out->len == 1)
-		return contact_move(page->session, &page->id, &g_array_index(out, Id, 0),
-		    &g_array_index(in, Id, 0), error);
-	for (guint i = 0; i < in->len; i++)
-		if (!contact_put_in(page->session, &page->id, &g_array_index(in, Id, i), error))
-			return false;
-	for (guint i = 0; i < out->len; i++)
-		if (!contact_take_out(page->session, &page->id, &g_array_index(out, Id, i), error))
-			return false;
-	return true;
-}
-
-static bool
-save_books(Page *page, const Edit *edit, const GPtrArray *present, GError **error)
-{
-	g_auto(GStrv) wanted = cgi_form_all(page->cgi, "book");
-	g_autoptr(GArray) in = g_array_new(FALSE, FALSE, sizeof(Id));
-	g_autoptr(GArray) out = g_array_new(FALSE, FALSE, sizeof(Id));
-
-	for (guint i = 0; i < edit->books->len; i++) {
-		const Book *book = g_ptr_array_index(edit->books, i);
-		g_autofree char *text = id_text(&book->id);
-		bool chosen = g_strv_contains((const char *const *)wanted, text);
-
-		if (chosen != is_in(present, &book->id))
-			g_array_append_val(chosen ? in : out, book->id);
-	}
-	return change_books(page, in, out, error);
-}
-
-bool
-pages_contact_books(Page *page, GError **error)
-{
-	g_auto(Edit) edit = {0};
-	g_autoptr(GPtrArray) present = NULL;
-	g_autoptr(GError) problem = NULL;
-
-	if (!open_contact(page, &edit, error) ||
-	    (present = contact_shown_books(page->session, &page->id, error)) == NULL)
-		return false;
-	if (page->cgi->method != CGI_POST)
-		return show_books(page, &edit, present, NULL, error);
-	if (save_books(page, &edit, present, &problem)) {
-		go_to(page, &page->id);
-		return true;
-	}
-	if (staff_can_mend(page, problem))
-		return show_books(page, &edit, present, problem->message, error);
-	g_propagate_error(error, g_steal_pointer(&problem));
-	return false;
-}
-
-bool
-pages_contact_delete(Page *page, GError **error)
-{
-	Html *h = page->h;
-	g_auto(Edit) edit = {0};
-	g_autofree char *id = id_text(&page->id), *path = page_path(page, "/contacts");
-
-	if (!open_contact(page, &edit, error))
-		return false;
-	if (page->cgi->method == CGI_POST) {
-		if (!contact_remove(page->session, &page->id, error))
-			return false;
-		reply_redirect(page->reply, path);
-		return true;
-	}
-	if (!session_record(page->session, PURPOSE_READ, "contact form", error))
-		return false;
-	begin(page, _("Delete this contact"), edit.present->name, id);
-	page_form(page, "box edit", "/contact/%s/delete", id);
-	html_element(h, "p", NULL,
-	    _("It is taken out of all address books that you see it in. Mail that was filed under "
-	      "it stays "
-	      "for those who took part; new mail is no longer filed here."));
-	html_open(h, "p", "class", "buttons", NULL);
-	html_element(h, "button", "danger", _("Delete it"));
-	page_link(page, NULL, _("Cancel"), "/contact/%s/edit", id);
-	html_close(h);
-	html_close(h);
-	html_close(h);
-	page_end(page);
-	return true;
 }

@@ -148,6 +148,26 @@ contact_form_read(const Cgi *cgi)
 	return form;
 }
 
+ContactView *
+contact_form_open(Page *page, GError **error)
+{
+	g_autoptr(ContactView) contact = contact_show(page->session, &page->id, error);
+
+	if (contact != NULL && (contact->rights & 1u << RIGHT_EDIT) == 0) {
+		error_set(error, ERROR_DENIED, "This needs the right to change contacts of an address book");
+		return NULL;
+	}
+	return g_steal_pointer(&contact);
+}
+
+void
+contact_form_leave(Page *page, const Id *contact)
+{
+	g_autofree char *id = id_text(contact), *path = page_path(page, "/contact/%s", id);
+
+	reply_redirect(page->reply, path);
+}
+
 bool
 contact_form_refuse(ContactForm *form, GError *problem, GError **error)
 {

@@ -30,6 +30,11 @@ ContactForm *contact_form_read(const Cgi *cgi);
 void contact_form_free(ContactForm *form);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ContactForm, contact_form_free)
 
+/* The contact of the page's address, which the viewer may change (ERROR_DENIED). */
+ContactView *contact_form_open(Page *page, GError **error);
+/* To the contact's page. */
+void contact_form_leave(Page *page, const Id *contact);
+
 /* Puts the fields into the card of present (NULL: into a new one) and checks it. shown: its employers that stood in
  * the form (ContactView); others stay. NULL: see problem; or error, when something else failed. */
 Vcard *contact_form_card(Session *session, ContactForm *form, const ContactView *present,

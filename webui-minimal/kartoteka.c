@@ -54,7 +54,7 @@ static const struct {
     {"/message/*/filing", GET | POST, pages_message_filing},
     {"/message/*/circles", GET | POST, pages_message_circles},
     {"/message/*/who", GET, pages_who_message},
-    {"/review", GET | POST, pages_review},
+    {"/review", GET, pages_review},
     {"/access", GET, pages_access},
     {"/book/*/who", GET, pages_who_book},
     {"/book/*/rights", GET | POST, pages_book_rights},

@@ -13,7 +13,7 @@ libpages_a_SOURCES = \
 	webui-minimal/circles.c \
 	webui-minimal/card.c webui-minimal/card.h \
 	webui-minimal/contact.c \
-	webui-minimal/contact-edit.c \
+	webui-minimal/contact-edit.c webui-minimal/contact-move.c \
 	webui-minimal/contact-fields.c \
 	webui-minimal/contact-form.c webui-minimal/contact-form.h \
 	webui-minimal/contacts.c \

@@ -7,7 +7,6 @@
 #include "webui-minimal/card.h"
 #include "webui-minimal/pages.h"
 
-#include <string.h>
 
 #define SHOWN 100
 
@@ -17,7 +16,7 @@ write_entry_form(Page *page, const ReviewEntry *entry, guint number, const GPtrA
 	Html *h = page->h;
 	g_autofree char *book_field = g_strdup_printf("book-%u", number);
 
-	page_form(page, "fields", "/review");
+	page_form(page, "fields", "/contacts/new");
 	html_hidden(h, "address", entry->address);
 	html_open(h, "p", "class", "field", NULL);
 	html_open(h, "label", NULL);
@@ -69,8 +68,8 @@ write_entry(Page *page, const ReviewEntry *entry, guint number, const GPtrArray 
 	html_close(h);
 }
 
-static bool
-show(Page *page, GError **error)
+bool
+pages_review(Page *page, GError **error)
 {
 	Html *h = page->h;
 	g_autoptr(GPtrArray) entries = review_list(page->session, SHOWN, error);
@@ -109,36 +108,4 @@ show(Page *page, GError **error)
 	html_close(h);
 	page_end(page);
 	return true;
-}
-
-static bool
-make_contact(Page *page, GError **error)
-{
-	const char *address = cgi_form(page->cgi, "address"), *name = cgi_form(page->cgi, "name");
-	const char *book = cgi_form(page->cgi, "book");
-	g_autoptr(Vcard) card = vcard_new();
-	g_autofree char *id = NULL, *path = NULL, *clean = NULL;
-	Id book_id, contact;
-
-	if (address == NULL || name == NULL || book == NULL || strpbrk(name, "\r\n\t") != NULL)
-		return error_set(error, ERROR_INVALID, "Name, address and address book are needed");
-	clean = g_strstrip(g_strdup(name));
-	if (clean[0] == '\0')
-		return error_set(error, ERROR_INVALID, "A contact needs a name");
-	if (!id_parse(book, &book_id, error))
-		return false;
-	vcard_set(card, "FN", clean);
-	vcard_set(card, "EMAIL", address);
-	if (!contact_create(page->session, &book_id, card, &contact, error))
-		return false;
-	id = id_text(&contact);
-	path = page_path(page, "/contact/%s", id);
-	reply_redirect(page->reply, path);
-	return true;
-}
-
-bool
-pages_review(Page *page, GError **error)
-{
-	return page->cgi->method == CGI_POST ? make_contact(page, error) : show(page, error);
 }

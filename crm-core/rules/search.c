@@ -268,3 +268,29 @@ search_contacts(Session *session, const SearchContacts *wanted, const char *curs
 		return NULL;
 	return g_steal_pointer(&page);
 }
+
+GPtrArray *
+search_contacts_named(Session *session, const char *name, GError **error)
+{
+	g_autofree char *plain = g_strdelimit(g_strdup(name), "\"", ' ');
+	g_autofree char *phrase = g_strdup_printf("\"%s\"", plain);
+	g_autofree char *wanted = query_folded(name);
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(SearchPage) page =
+	    search_contacts(session, &(SearchContacts){.words = phrase}, NULL, SEARCH_PAGE, &problem);
+
+	if (page == NULL && error_code(problem) == ERROR_INVALID) /* no word in it */
+		return g_ptr_array_new();
+	if (page == NULL) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return NULL;
+	}
+	for (guint i = page->contacts->len; i > 0; i--) {
+		const SearchContact *contact = page->contacts->pdata[i - 1];
+		g_autofree char *folded = query_folded(contact->name);
+
+		if (strcmp(folded, wanted) != 0)
+			g_ptr_array_remove_index(page->contacts, i - 1);
+	}
+	return g_ptr_array_ref(page->contacts);
+}

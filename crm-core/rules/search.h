@@ -44,6 +44,10 @@ SearchPage *search_all(
 void search_page_free(SearchPage *page);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SearchPage, search_page_free)
 
+/* Contacts that are called so, whatever the diacritics and capitals: a few SearchContact, so that nobody adds somebody who
+ * is there already. Not whom the index hasn't come to yet. */
+GPtrArray *search_contacts_named(Session *session, const char *name, GError **error);
+
 /* Contacts alone, in the order of the language: all when words is NULL or "", in any book when book is NULL, of any role
  * when roles (mask of 1 << ContactRole) is 0. A book that the viewer doesn't see is empty. */
 typedef struct {

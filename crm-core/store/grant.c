@@ -76,7 +76,7 @@ grant_end(StoreTx *tx, const Id *id, GError **error)
 	static const char sql[] = "UPDATE book_grant SET end_revision = $revision "
 				  "WHERE pid = $pid AND end_revision IS NULL";
 
-	return row_end_by_id(tx, sql, id, GRANT_MISSING, error);
+	return row_end_by_id(tx, sql, id, "There is no such grant, or it has ended.", error);
 }
 
 #define SELECT_GRANT                                                                               \
@@ -114,6 +114,12 @@ grant_list(Store *store, const Id *book, gint64 revision, GError **error)
 }
 
 bool
+grant_is_missing(GError **error)
+{
+	return error_set(error, ERROR_NOT_FOUND, "There is no such grant, or it has ended.");
+}
+
+bool
 grant_get(Store *store, const Id *id, Grant *ret, GError **error)
 {
 	static const char sql[] = SELECT_GRANT "WHERE g.pid = $pid AND g.end_revision IS NULL";
@@ -127,7 +133,7 @@ grant_get(Store *store, const Id *id, Grant *ret, GError **error)
 		grant_from_row(stmt, ret);
 		return true;
 	case DB_DONE:
-		return error_set(error, ERROR_NOT_FOUND, GRANT_MISSING);
+		return grant_is_missing(error);
 	default:
 		return false;
 	}

@@ -25,9 +25,9 @@ bool grant_end(
 /* In force at a revision (0: now; a passed "until" included, see Grant.until), of one book or of all
  * (NULL). GArray of Grant. */
 GArray *grant_list(Store *store, const Id *book, gint64 revision, GError **error);
-/* ERROR_NOT_FOUND with that sentence. */
-#define GRANT_MISSING "There is no such grant, or it has ended."
 bool grant_get(Store *store, const Id *id, Grant *ret, GError **error);
+/* The ERROR_NOT_FOUND of grant_end() and grant_get(), for one that somebody may not know of. Returns false. */
+bool grant_is_missing(GError **error);
 
 /* "see" ... and back; right_parse: ERROR_INVALID names the six. */
 const char *grant_right_name(Right right);

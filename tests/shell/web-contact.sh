@@ -254,6 +254,27 @@ cgi POST "$circle" '' "$(cgi_form do=dismiss who="$lucie" reason='odešla')"
 is "$status" 303 "a member puts another out"
 cgi POST "$circle" '' "$(cgi_form do=dismiss who="$karel" reason='odchází')"
 is "$status" 409 "but never the last"
+
+# A name that is there already.
+desc="the index is made" ok ka vera.kralova search rebuild
+ok cgi_sign_in jana.novakova "$password"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=person name='ing. adam prvni' address=adam@doma.example book="$customers")"
+is "$status" 409 "somebody of that name is there"
+like "$body" "href=\"/kartoteka.cgi$contact\"" "and shown"
+like "$body" 'name="name"[^>]*value="ing. adam prvni"' "what was typed is kept"
+tidy_is_content "the question"
+like "$body" "href=\"/kartoteka.cgi$contact/edit\?address=adam%40doma.example\"" "the address can be added to it"
+cgi GET "$contact/edit" 'address=adam%40doma.example'
+is "$(grep -oE 'value="adam@[a-z.]*"' <<<"$body" | sort | tr '\n' ' ')" 'value="adam@doma.example" value="adam@prvni.example" ' "by saving the form"
+cgi GET "$contact/edit" 'address=ADAM%40prvni.example'
+is "$status" 200 "also one that it has"
+cgi POST /contacts/new '' "$(cgi_form do=save another=yes kind=person name='ing. adam prvni' address=adam@doma.example book="$customers")"
+is "$status" 303 "or it is another one"
+ka vera.kralova user add zdena Zdena >/dev/null && ka vera.kralova user password zdena <<<"$password"
+ka vera.kralova grant add Dodavatelé see,edit zdena --reason 'nákup' >/dev/null
+ok cgi_sign_in zdena "$password"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=person name='Ing. Adam První' address=adam@doma.example book="$suppliers")"
+is "$status" 303 "who doesn't see him isn't told of him"
 like "$(kt "$data" --as vera.kralova audit verify)" '.' "the access record"
 desc="holds" ok kt "$data" --as vera.kralova audit verify
 done_testing

@@ -19,7 +19,7 @@ cgi GET / 'x=1'
 is "$status $(grep ^Location <<<"$head")" "303 Location: /kartoteka.cgi/sign-in?to=%2F%3Fx%3D1" "a page asks to sign in"
 cgi GET /no/such/page
 is "$status" 303 "so does a page that doesn't exist"
-cgi POST /review '' 'x=1'
+cgi POST /password '' 'x=1'
 is "$status $(grep ^Location <<<"$head")" "303 Location: /kartoteka.cgi/sign-in?to=%2F" "and a change, to the first page"
 cgi GET /style.css
 is "$status" 200 "the style sheet needs no sign-in"
