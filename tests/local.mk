@@ -32,7 +32,7 @@ SH_LOG_DRIVER = $(tap_driver)
 # A script that failed has said so, point by point; one that died has no plan.
 SH_LOG_DRIVER_FLAGS = --ignore-exit
 LOG_COMPILER = timeout -k 10 300 $(SHELL) -c 'exec "$$0" --tap'
-SH_LOG_COMPILER = timeout -k 10 $${SOAK:+6}600 bash
+SH_LOG_COMPILER = timeout -k 10 $${SOAK:+6}1500 bash
 AM_TESTS_ENVIRONMENT = \
 	SRCDIR='$(abs_top_srcdir)'; BUILDDIR='$(abs_top_builddir)'; \
 	G_TEST_SRCDIR='$(abs_top_srcdir)/tests'; G_TEST_BUILDDIR='$(abs_top_builddir)/tests'; \
