@@ -31,9 +31,12 @@ LOG_DRIVER = $(tap_driver)
 SH_LOG_DRIVER = $(tap_driver)
 # A script that failed has said so, point by point; one that died has no plan.
 SH_LOG_DRIVER_FLAGS = --ignore-exit
-LOG_COMPILER = timeout -k 10 300 $(SHELL) -c 'exec "$$0" --tap'
+LOG_COMPILER = timeout -k 10 900 $(SHELL) -c 'exec "$$0" --tap'
 SH_LOG_COMPILER = timeout -k 10 $${SOAK:+6}1500 bash
+# Debian's programs, which contrib/check installs, come before others of the same name: a version manager's python3 is a
+# script that takes five times as long to start.
 AM_TESTS_ENVIRONMENT = \
+	PATH="/usr/bin:/bin:$$PATH"; export PATH; \
 	SRCDIR='$(abs_top_srcdir)'; BUILDDIR='$(abs_top_builddir)'; \
 	G_TEST_SRCDIR='$(abs_top_srcdir)/tests'; G_TEST_BUILDDIR='$(abs_top_builddir)/tests'; \
 	LC_ALL=C.UTF-8; TZ=UTC; \

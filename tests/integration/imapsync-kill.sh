@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The poller is killed at its steps, each step fails once, and it is killed at any moment of a first walk: in the end everything
-# is there once. SOAK=yes: at each passage of each step, not the first and last alone, and 1,000 kills over 9,000 mails.
+# is there once. SOAK=yes: at each passage of each step, not the first and last alone, a full disk at each, too, and 1,000
+# kills over 9,000 mails.
 . "$SRCDIR/tests/lib/tap.sh" || exit 99
 for part in mta imap cli poller filer; do . "$SRCDIR/tests/lib/$part.sh"; done
 POLLER_IMAP="tries = 3" poller_init ann
@@ -63,8 +64,10 @@ all_steps() {
 	passed "$tmp/steps" folder-listed folder-sizes folder-piece folder-batch folder-resolved folder-complete cursor-save cursor-saved \
 		file-publish-write file-publish-rename file-sync-folder spool-room spool-create spool-write spool-fsync spool-rename \
 		spool-sync-folder spool-committed spool-hour
-	awk -v all="${SOAK-}" '{ for (n = 1; n <= $2; n++) if (all || n == 1 || n == $2)
-		printf "%s %d kill\n%s %d errno=ENOSPC\n", $1, n, $1, n }' "$tmp/points" >"$tmp/$1"
+	awk -v all="${SOAK-}" '{ for (n = 1; n <= $2; n++) if (all || n == 1 || n == $2) {
+		print $1, n, "kill"
+		if (all || n == $2) print $1, n, "errno=ENOSPC"
+	} }' "$tmp/points" >"$tmp/$1"
 	rm -rf "$tmp"/lane.*
 	for i in $(seq 0 $((lanes - 1))); do in_folder "$tmp/lane.$i" lane "$lanes" "$i" "$tmp/$1" >"$tmp/bad.$i" & done 3>&1
 	wait
