@@ -44,7 +44,7 @@ mailbox_new(const MailboxShare *share, const Account *account, Server *server, G
 	mailbox->session = session_new(share->conf, account);
 	mailbox->cursor = cursor;
 	mailbox->posture = POSTURE_OFF;
-	mailbox->state = POLLER_OFF;
+	mailbox->state = POLLER_WAITS;
 	mailbox->started = clock_ms();
 	mailbox->failing = g_ptr_array_new_with_free_func(mailbox_failing_free);
 	g_mutex_init(&mailbox->lock);
