@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define FIRST_LINE 1000 /* bytes in which a mail has begun */
+#define HEAD 16384 /* bytes in which a mail has begun */
 
 /* "From jana@x.cz Mon Nov 23 17:40:12 2026": the envelope line between two mails of an mbox. */
 static bool
@@ -119,12 +119,11 @@ take_mail(const char *mail, const char *stop, bool counted)
 	return g_byte_array_free_to_bytes(g_steal_pointer(&out));
 }
 
+/* The first mail begins at at; data: the beginning of the file. */
 static bool
-read_mbox(const MailboxFile *file, const char *data, gsize size, MailboxMail mail,
+read_mbox(const MailboxFile *file, const char *data, const char *at, const char *end, MailboxMail mail,
     gpointer user_data, GError **error)
 {
-	const char *end = data + size, *at = data;
-
 	while (at < end) {
 		const char *begin = next_line(at, end), *stop;
 		g_autofree char *key =
@@ -154,37 +153,90 @@ is_compressed(const char *data, gsize size)
 	return false;
 }
 
-/* Does it begin with a header field, or an envelope line? So each mail does, however broken, and hardly anything else. */
-static bool
-begins_as_mail(const char *data, gsize size)
+/* What some editors and programs that export put before a mail: it would hide its first field. */
+const char *
+mailbox_skip_blank(const char *at, const char *end)
 {
-	const char *at = data, *end = data + MIN(size, FIRST_LINE);
-	const char *name;
-
-	if (size >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+	if (end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
 		at += 3;
 	while (at < end && g_ascii_isspace(*at))
 		at++;
-	if (at < end && *at == '>')
+	return at;
+}
+
+/* "Name:", as far as a name of RFC 5322 goes. */
+static bool
+is_field(const char *line, const char *end)
+{
+	const char *at = line;
+
+	while (at < end && *at > ' ' && *at < 127 && *at != ':')
 		at++;
-	if (end - at >= 5 && memcmp(at, "From ", 5) == 0)
-		return true;
-	for (name = at; at < end && *at > ' ' && *at < 127 && *at != ':';)
-		at++;
-	if (at == name || (end - name >= 7 && g_ascii_strncasecmp(name, "BEGIN:V", 7) == 0)) /* a vCard, a calendar */
+	if (at == line)
 		return false;
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
 	return at < end && *at == ':';
 }
 
+/* The field's place among those that hardly any mail lacks and hardly anything else has two of; -1: none of them. */
+static int
+usual_field(const char *line, const char *end)
+{
+	static const char *const names[] = {"From:", "To:", "Date:", "Subject:", "Message-ID:", "Received:",
+	    "Return-Path:", "Delivered-To:", "MIME-Version:"};
+
+	for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+		if ((gsize)(end - line) >= strlen(names[i]) &&
+		    g_ascii_strncasecmp(line, names[i], strlen(names[i])) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* A first line that is none, as others leave it there (Apple Mail its size, a log its "MAIL FROM"), keeps the parser from
+ * nothing: is there a header all the same? Binary before it: another format, and what follows isn't the mail alone. */
+static bool
+has_header(const char *at, const char *end)
+{
+	guint found = 0;
+
+	for (const char *line = at, *next; line < end && !is_empty(line, next = next_line(line, end)); line = next) {
+		int field = usual_field(line, next);
+
+		for (const char *c = line; found == 0 && field < 0 && c < next; c++)
+			if (*c > 0 && *c < ' ' && !g_ascii_isspace(*c))
+				return false;
+		if (field >= 0)
+			found |= 1u << field;
+		if ((found & (found - 1)) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does it begin with a header field, or an envelope line, or is there a header within its first lines? So each mail does,
+ * however broken, and hardly anything else. */
+static bool
+begins_as_mail(const char *at, const char *end)
+{
+	if (end - at > HEAD)
+		end = at + HEAD;
+	if (end - at >= 7 && g_ascii_strncasecmp(at, "BEGIN:V", 7) == 0) /* a vCard, a calendar */
+		return false;
+	if (at < end && *at == '>')
+		at++;
+	return (end - at >= 5 && memcmp(at, "From ", 5) == 0) || is_field(at, end) || has_header(at, end);
+}
+
 /* Is it one? Otherwise says why not. */
 static bool
 check_mail(const char *path, const char *data, gsize size, GError **error)
 {
+	const char *end = data + size;
+
 	if (size > 0 && is_compressed(data, size))
 		return error_set(error, ERROR_NOT_FOUND, "%s is compressed: unpack it first.", path);
-	return size == 0 || begins_as_mail(data, size) ||
+	return size == 0 || begins_as_mail(mailbox_skip_blank(data, end), end) ||
 	       error_set(error, ERROR_NOT_FOUND, "%s is no mail: it doesn't begin with a header field.", path);
 }
 
@@ -193,15 +245,20 @@ mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **
 {
 	g_autoptr(GError) failed = NULL;
 	g_autoptr(GMappedFile) mapped = g_mapped_file_new(file->path, FALSE, &failed);
-	g_autoptr(GBytes) bytes = NULL;
+	g_autoptr(GBytes) whole = NULL, bytes = NULL;
+	const char *content, *begin;
+	gsize size;
 
 	if (mapped == NULL)
 		return error_set(error, ERROR_NOT_FOUND, "The file can't be read. %s", failed->message);
-	if (!check_mail(file->path, g_mapped_file_get_contents(mapped), g_mapped_file_get_length(mapped), error))
+	size = g_mapped_file_get_length(mapped);
+	content = size > 0 ? g_mapped_file_get_contents(mapped) : "";
+	if (!check_mail(file->path, content, size, error))
 		return false;
+	begin = mailbox_skip_blank(content, content + size);
 	if (file->mbox)
-		return read_mbox(file, g_mapped_file_get_contents(mapped),
-		    g_mapped_file_get_length(mapped), mail, data, error);
-	bytes = g_mapped_file_get_bytes(mapped);
+		return read_mbox(file, content, begin, content + size, mail, data, error);
+	whole = g_mapped_file_get_bytes(mapped);
+	bytes = g_bytes_new_from_bytes(whole, begin - content, size - (begin - content));
 	return mail(file, file->key, bytes, data, error);
 }

@@ -103,12 +103,13 @@ static bool
 is_mbox(const char *path)
 {
 	FILE *file = fopen(path, "re");
-	char start[5] = "";
-	bool mbox = file != NULL && fread(start, 1, 5, file) == 5 && memcmp(start, "From ", 5) == 0;
+	char start[1000];
+	gsize size = file != NULL ? fread(start, 1, sizeof start, file) : 0;
+	const char *end = start + size, *at = mailbox_skip_blank(start, end);
 
 	if (file != NULL)
 		fclose(file);
-	return mbox;
+	return end - at >= 5 && memcmp(at, "From ", 5) == 0;
 }
 
 static bool

@@ -3,7 +3,8 @@
  *
  * An mbox is split at lines "From " that follow an empty line and look like an envelope's; a Content-Length that leads
  * to such a line (or to the end) is believed. One ">" is taken from ">From " at the beginning of a line, as mboxrd
- * and mboxo writers put it there; not where Content-Length counted.
+ * and mboxo writers put it there; not where Content-Length counted. A byte order mark and blanks at the beginning of a
+ * file are no part of its mail.
  */
 #pragma once
 
@@ -29,3 +30,6 @@ GPtrArray *mailbox_find(char *const *paths, GPtrArray *left_out, GError **error)
 typedef bool (*MailboxMail)(
     const MailboxFile *file, const char *key, GBytes *bytes, gpointer data, GError **error);
 bool mailbox_read(const MailboxFile *file, MailboxMail mail, gpointer data, GError **error);
+
+/* Behind a byte order mark and blanks. */
+const char *mailbox_skip_blank(const char *at, const char *end);

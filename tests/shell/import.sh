@@ -91,6 +91,27 @@ chmod 700 "$left/.Closed/cur"
 is "$(import "$tmp/empty")" "0 mails laid into the spool, 0 were there already" "an empty mbox holds no mail"
 filer_run "$dir"
 
+# A mail is one, whatever stands before its header; a mark and blanks there hide none of its fields.
+odd=$tmp/odd
+mkdir "$odd"
+{ printf '1234      \n' && incoming 'Apple Mail' body; } >"$odd/emlx"
+{ printf 'MAIL FROM:<c@firma.example>\n' && incoming 'a log' body; } >"$odd/log"
+{ printf ' by mx.firma.example; Mon, 23 Nov 2026\n' && incoming 'half a field' body; } >"$odd/half"
+{ printf 'Delivered To: x\n' && incoming 'a blank in a name' body; } >"$odd/blank-name"
+{ printf 'P\305\231edm\304\233t: x\n' && incoming 'a name in Czech' body; } >"$odd/czech-name"
+{ printf '\357\273\277' && incoming 'a mark' body; } >"$odd/mark"
+{ printf '\357\273\277\r\n\r\n' && incoming 'a mark and lines' body | sed 's/$/\r/'; } >"$odd/mark-lines"
+{ printf '%2000s' '' | tr ' ' '\n' && incoming 'lines' body; } >"$odd/lines"
+printf 'hello' >"$odd/none"
+printf 'Dear all,\n\nFrom: a\nTo: b\n' >"$odd/letter"
+is "$(import "$odd" 2>"$tmp/out")" "8 mails laid into the spool, 0 were there already" "odd mail is mail"
+is "$(grep -oE 'odd/[a-z-]* is no mail' "$tmp/out" | tr '\n' ' ')" "odd/letter is no mail odd/none is no mail " "what has no header is none"
+{ printf '\357\273\277\n' && cat "$tmp/mbox"; } | sed 's/six/mark six/; s/seven/mark seven/' >"$tmp/marked"
+is "$(import "$tmp/marked")" "2 mails laid into the spool, 0 were there already" "an mbox is one behind a mark and a line, too"
+filer_run "$dir"
+is "$(filer_ledger "$dir" | grep -E '/odd/|/marked#' | grep '"state": "filed"' | grep -c 'address from')" 10 "and each is filed by its sender"
+is "$(import "$odd" 2>/dev/null) $(import "$tmp/marked")" "0 mails laid into the spool, 8 were there already 0 mails laid into the spool, 2 were there already" "once"
+
 # Interrupted, it goes on: what was laid into the spool is there once.
 if grep -q 'FAULT_POINTS 1' "$BUILDDIR/config.h"; then
 	# The bar goes on within one large file.
