@@ -19,6 +19,7 @@ typedef struct {
 	const char *chosen;   /* id of the book of a new contact, or NULL */
 	ContactForm *stored;  /* what somebody else has saved meanwhile, or NULL */
 	GPtrArray *same;      /* SearchContact of the new one's name, or NULL */
+	char *called;         /* that name, which may be made of its parts */
 } Edit;
 
 static void
@@ -30,6 +31,7 @@ edit_clear(Edit *edit)
 	g_clear_pointer(&edit->books, g_ptr_array_unref);
 	contact_form_free(edit->stored);
 	g_clear_pointer(&edit->same, g_ptr_array_unref);
+	g_free(edit->called);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Edit, edit_clear)
@@ -44,13 +46,22 @@ write_warning(Page *page, const char *class, const char *text)
 	html_close(h);
 }
 
+/* The first that was typed, or "". */
+static const char *
+first_address(const ContactForm *form)
+{
+	for (char **address = form->addresses; *address != NULL; address++)
+		if (**address != '\0')
+			return *address;
+	return "";
+}
+
 /* Who is called so already, each with the way to add the address there. */
 static void
 write_same(Page *page, const Edit *edit)
 {
 	Html *h = page->h;
-	const char *address = edit->form->addresses[0];
-	g_autofree char *part = html_url_part(address != NULL ? address : "");
+	g_autofree char *part = html_url_part(first_address(edit->form));
 
 	html_open(h, "div", "class", "note warn", "role", "alert", NULL);
 	html_element(h, "p", NULL,
@@ -67,7 +78,7 @@ write_same(Page *page, const Edit *edit)
 		html_close(h);
 		html_text(h, " ");
 		html_foreign(h, contact->address[0] != '\0' ? contact->address : contact->organisation);
-		if (part[0] != '\0') {
+		if (part[0] != '\0' && (contact->rights & 1u << RIGHT_EDIT) != 0) {
 			html_text(h, " \302\267 ");
 			page_link(page, NULL, _("Add the address to it"), "/contact/%s/edit?address=%s", id, part);
 		}
@@ -109,7 +120,7 @@ write_form(Page *page, const Edit *edit, const char *id)
 		card_book_choice(page, "book", edit->books,
 		    edit->chosen != NULL && id_parse(edit->chosen, &chosen, NULL) ? &chosen : NULL);
 	if (edit->same != NULL)
-		html_hidden(h, "another", "yes");
+		html_hidden(h, "another", edit->called);
 	contact_form_write(page, edit->form, edit->stored, edit->employers);
 	html_open(h, "p", "class", "buttons", NULL);
 	html_open(h, "button", "class", "primary", "name", "do", "value", "save", NULL);
@@ -213,8 +224,9 @@ add(Page *page, Edit *edit, GError **error)
 		return edit->form->problem != NULL && show(page, edit, 400, error);
 	if (!id_parse(edit->chosen != NULL ? edit->chosen : "", &book, error))
 		return false;
-	if (cgi_form(page->cgi, "another") == NULL) {
-		edit->same = search_contacts_named(page->session, edit->form->name, error);
+	edit->called = vcard_name(card);
+	if (g_strcmp0(cgi_form(page->cgi, "another"), edit->called) != 0) {
+		edit->same = search_contacts_named(page->session, edit->called, error);
 		if (edit->same == NULL)
 			return false;
 		if (edit->same->len > 0)

@@ -13,6 +13,7 @@
 #define FIRST_CONTACTS 5    /* above the mail */
 #define CONTACT_MATCHES 100 /* contacts that contact: may mean */
 #define PREFIX_STEP_US 30000
+#define NAMED_MAX 1000 /* contacts that are looked through for one of a name */
 
 static void
 hit_free(SearchHit *hit)
@@ -154,20 +155,17 @@ find_mail(Session *session, const Query *query, const char *list, const char *cu
 	return true;
 }
 
-static bool
-add_contact(Session *session, SearchPage *page, const Id *id, GError **error)
+static SearchContact *
+read_contact(Session *session, const Id *id, GError **error)
 {
 	g_autoptr(Contact) contact = contact_get(session->store, session->viewer, id, error);
-	g_autoptr(Vcard) card = NULL;
+	g_autoptr(Vcard) card = contact != NULL ? vcard_parse(contact->card, error) : NULL;
 	g_auto(GStrv) addresses = NULL;
 	g_auto(GStrv) organisations = NULL;
 	SearchContact *shown;
 
-	if (contact == NULL)
-		return false;
-	card = vcard_parse(contact->card, error);
 	if (card == NULL)
-		return false;
+		return NULL;
 	addresses = vcard_all(card, "EMAIL");
 	organisations = vcard_all(card, "ORG");
 	shown = g_new0(SearchContact, 1);
@@ -177,9 +175,14 @@ add_contact(Session *session, SearchPage *page, const Id *id, GError **error)
 		shown->name = g_strdup("");
 	shown->organisation = g_strdup(organisations[0] != NULL ? organisations[0] : "");
 	shown->address = g_strdup(addresses[0] != NULL ? addresses[0] : "");
+	return shown;
+}
+
+static void
+add_contact(Session *session, SearchPage *page, SearchContact *shown)
+{
 	g_ptr_array_add(page->contacts, shown);
-	session_note(session, OBJECT_CONTACT, id);
-	return true;
+	session_note(session, OBJECT_CONTACT, &shown->id);
 }
 
 static bool
@@ -191,9 +194,13 @@ find_contacts(Session *session, const SearchContactAsk *ask, const Id *after, gu
 
 	if (ids == NULL)
 		return false;
-	for (guint i = 0; i < ids->len; i++)
-		if (!add_contact(session, page, &g_array_index(ids, Id, i), error))
+	for (guint i = 0; i < ids->len; i++) {
+		SearchContact *shown = read_contact(session, &g_array_index(ids, Id, i), error);
+
+		if (shown == NULL)
 			return false;
+		add_contact(session, page, shown);
+	}
 	return true;
 }
 
@@ -269,28 +276,52 @@ search_contacts(Session *session, const SearchContacts *wanted, const char *curs
 	return g_steal_pointer(&page);
 }
 
+/* Of these those that are called so, folded. */
+static bool
+add_named(Session *session, SearchPage *page, const GArray *ids, const char *wanted, GError **error)
+{
+	for (guint i = 0; i < ids->len && page->contacts->len < SEARCH_PAGE; i++) {
+		SearchContact *contact = read_contact(session, &g_array_index(ids, Id, i), error);
+		g_autofree char *folded = contact != NULL ? query_folded(contact->name) : NULL;
+
+		if (contact == NULL)
+			return false;
+		if (strcmp(folded, wanted) != 0) {
+			contact_free_shown(contact);
+			continue;
+		}
+		add_contact(session, page, contact);
+		if (!visible_contact_rights(session->store, session->viewer, &contact->id, &contact->rights, error))
+			return false;
+	}
+	return true;
+}
+
+/* The index finds the words anywhere: of one that is common, contacts of other names may come first. */
 GPtrArray *
 search_contacts_named(Session *session, const char *name, GError **error)
 {
 	g_autofree char *plain = g_strdelimit(g_strdup(name), "\"", ' ');
 	g_autofree char *phrase = g_strdup_printf("\"%s\"", plain);
 	g_autofree char *wanted = query_folded(name);
-	g_autoptr(GError) problem = NULL;
-	g_autoptr(SearchPage) page =
-	    search_contacts(session, &(SearchContacts){.words = phrase}, NULL, SEARCH_PAGE, &problem);
+	g_autoptr(Query) query = query_parse(phrase, clock_ms(), NULL);
+	g_autoptr(SearchPage) page = page_new();
+	g_autoptr(GArray) ids = NULL;
+	bool more = query != NULL; /* NULL: no word in it */
+	Id last;
 
-	if (page == NULL && error_code(problem) == ERROR_INVALID) /* no word in it */
-		return g_ptr_array_new();
-	if (page == NULL) {
-		g_propagate_error(error, g_steal_pointer(&problem));
+	for (guint seen = 0; more && seen < NAMED_MAX && page->contacts->len < SEARCH_PAGE; seen += ids->len) {
+		const SearchContactAsk ask = {.match = query->contacts};
+
+		g_clear_pointer(&ids, g_array_unref);
+		ids = search_match_contacts(session->store, session->viewer, &ask, seen > 0 ? &last : NULL,
+		    SEARCH_PAGE, &more, error);
+		if (ids == NULL || !add_named(session, page, ids, wanted, error))
+			return NULL;
+		if (ids->len > 0)
+			last = g_array_index(ids, Id, ids->len - 1);
+	}
+	if (query != NULL && !session_record(session, PURPOSE_SEARCH, phrase, error))
 		return NULL;
-	}
-	for (guint i = page->contacts->len; i > 0; i--) {
-		const SearchContact *contact = page->contacts->pdata[i - 1];
-		g_autofree char *folded = query_folded(contact->name);
-
-		if (strcmp(folded, wanted) != 0)
-			g_ptr_array_remove_index(page->contacts, i - 1);
-	}
 	return g_ptr_array_ref(page->contacts);
 }

@@ -25,6 +25,7 @@ typedef struct {
 typedef struct {
 	Id id;
 	char *name, *organisation, *address; /* never NULL, may be "" */
+	guint rights; /* mask of 1 << Right, the viewer's: from search_contacts_named() alone */
 } SearchContact;
 
 typedef struct {

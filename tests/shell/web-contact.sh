@@ -268,8 +268,27 @@ cgi GET "$contact/edit" 'address=adam%40doma.example'
 is "$(grep -oE 'value="adam@[a-z.]*"' <<<"$body" | sort | tr '\n' ' ')" 'value="adam@doma.example" value="adam@prvni.example" ' "by saving the form"
 cgi GET "$contact/edit" 'address=ADAM%40prvni.example'
 is "$status" 200 "also one that it has"
-cgi POST /contacts/new '' "$(cgi_form do=save another=yes kind=person name='ing. adam prvni' address=adam@doma.example book="$customers")"
+cgi POST /contacts/new '' "$(cgi_form do=save another='ing. adam prvni' kind=person name='ing. adam prvni' address=adam@doma.example book="$customers")"
 is "$status" 303 "or it is another one"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=person given='ing. adam' family=prvni address= address=a3@doma.example book="$customers")"
+is "$status $(value another)" "409 ing. adam prvni" "a name that is made of its parts counts"
+like "$body" "$contact/edit\?address=a3%40doma.example\"" "and an address on the second line"
+cgi POST /contacts/new '' "$(cgi_form do=save another='Eva Jiná' kind=person name='ing. adam prvni' book="$customers")"
+is "$status" 409 "the answer to one question is none to that of another name"
+for i in {1..60}; do printf 'BEGIN:VCARD\nVERSION:4.0\nUID:many%s\nFN:Aba Adamec %s\nEND:VCARD\n' $i $i; done >"$tmp/many.vcf"
+printf 'BEGIN:VCARD\nVERSION:4.0\nUID:single\nFN:Adamec\nEND:VCARD\n' >>"$tmp/many.vcf"
+desc="many of whom a part is called so" ok ka jana.novakova contact import --book Zákazníci "$tmp/many.vcf"
+desc="are found" ok ka vera.kralova search rebuild
+cgi POST /contacts/new '' "$(cgi_form do=save kind=person name=adamec book="$customers")"
+is "$status $(grep -oE '/contact/[0-9a-f]{32}"' <<<"$body" | wc -l)" "409 1" "do not hide the one whose whole name it is"
+single=$(grep -oE '/contact/[0-9a-f]{32}"' <<<"$body" | tr -dc 0-9a-f/ | sed 's#.*/##')
+is "$(kt "$data" --as vera.kralova audit list --limit 2 --json | python3 -c "
+import json, sys
+print(*[o['id'] for r in json.load(sys.stdin) if r['purpose'] == 'search' for o in r['objects']])")" "$single" "and only he counts as seen"
+ka vera.kralova grant add Partneři see,edit lucie.dvorakova --reason test >/dev/null
+ok cgi_sign_in lucie.dvorakova "$password"
+cgi POST /contacts/new '' "$(cgi_form do=save kind=person name='Ing. Adam První' address=a4@doma.example book="$partners")"
+is "$status $(grep -c "$contact/edit" <<<"$body")" "409 0" "who may not change him isn't offered to"
 ka vera.kralova user add zdena Zdena >/dev/null && ka vera.kralova user password zdena <<<"$password"
 ka vera.kralova grant add Dodavatelé see,edit zdena --reason 'nákup' >/dev/null
 ok cgi_sign_in zdena "$password"
