@@ -1,7 +1,9 @@
 #include "store/search-match.h"
 
+#include "base/error.h"
 #include "store/contact-filter.h"
 #include "store/db.h"
+#include "store/row.h"
 #include "store/search-who.h"
 
 #define ID_BITS 28
@@ -170,19 +172,27 @@ decide(Store *store, const Viewer *viewer, const SearchContactAsk *ask, gint64 r
 }
 
 static const char sql_row[] = "SELECT c.id FROM contact c WHERE c.pid = $pid";
+static const char sql_indexed[] = "SELECT r.id FROM contact_row r WHERE r.id = $id";
 
+/* Where the page before ended. Of a contact that was deleted since, the index knows no place: what comes after it would
+ * look like the end of the list. */
 static bool
-find_row(Store *store, const Id *id, gint64 *ret, GError **error)
+find_place(Store *store, const Id *id, gint64 *ret, GError **error)
 {
-	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql_row, error);
-	DbStep step;
+	g_autoptr(DbStmt) row = db_stmt(store, DB_RECORDS, sql_row, error);
+	g_autoptr(DbStmt) indexed = NULL;
+	gint64 place;
 
-	if (stmt == NULL)
+	if (row == NULL)
 		return false;
-	db_bind_id(stmt, "$pid", id);
-	step = db_step(stmt, error);
-	*ret = step == DB_ROW ? db_int(stmt, 0) : 0;
-	return step != DB_ERROR;
+	db_bind_id(row, "$pid", id);
+	if (!row_int(row, 0, &place, error) || (indexed = db_stmt(store, DB_SEARCH, sql_indexed, error)) == NULL)
+		return false;
+	db_bind_int(indexed, "$id", place);
+	if (!row_int(indexed, 0, &place, error))
+		return false;
+	*ret = place;
+	return place != 0 || error_set(error, ERROR_INVALID, "This page is no longer there: begin the list anew");
 }
 
 GArray *
@@ -193,7 +203,7 @@ search_match_contacts(Store *store, const Viewer *viewer, const SearchContactAsk
 	gint64 place = 0;
 	guint batch = limit + 1;
 
-	if (after != NULL && !find_row(store, after, &place, error))
+	if (after != NULL && !find_place(store, after, &place, error))
 		return NULL;
 	*ret_more = false;
 	for (bool last = false; !last && !*ret_more; batch = MIN(2 * batch, BATCH_MAX)) {

@@ -35,7 +35,7 @@ typedef struct {
 } SearchContactAsk;
 
 /* Contacts by name, at most limit, after the contact "after" (NULL: from the first). GArray of Id; what the viewer may
- * not see is left out. *ret_more: there are more. */
+ * not see is left out. *ret_more: there are more. ERROR_INVALID: "after" is in the index no longer. */
 GArray *search_match_contacts(Store *store, const Viewer *viewer, const SearchContactAsk *ask,
     const Id *after, guint limit, bool *ret_more, GError **error);
 
