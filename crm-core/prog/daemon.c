@@ -376,7 +376,7 @@ finish_once(Daemon *daemon, GError **error)
 	if (unreadable > 0)
 		return error_set(
 		    error, ERROR_TEMPORARY, "%u items of the spool can't be read.", unreadable);
-	while (more && !daemon->ending)
+	while (more && !pause_for(daemon, 0))
 		upkeep_file_waiting(daemon->upkeep, &more);
 	indexer_hurry(daemon->indexer);
 	/* Beside the index: the kernel takes its time to close the watch, and the logs are copied, so that they

@@ -86,7 +86,8 @@ kartotekad_LDADD = librules.a libparser.a libstore.a libcrypt.a libmail.a libbas
 	$(SQLITE_LIBS) $(SODIUM_LIBS) $(OPENSSL_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
 check_PROGRAMS += tests/lib/people tests/lib/spool-fill tests/lib/raw-again
 shell_tests += tests/integration/truth.sh
-shell_tests += tests/shell/filer-kill.sh tests/shell/key-rotate.sh tests/shell/filer-clock.sh tests/shell/filer-search.sh
+shell_tests += tests/shell/filer-kill.sh tests/shell/key-rotate.sh tests/shell/filer-clock.sh tests/shell/filer-search.sh \
+	tests/shell/filer-end.sh
 shell_tests += tests/shell/filer-trouble.sh tests/shell/foreground.sh
 shell_tests += tests/shell/import.sh
 shell_tests += tests/shell/db.sh

@@ -1,6 +1,8 @@
 #include "rules/file-job.h"
 
 #include "base/clock.h"
+#include "base/error.h"
+#include "base/fault.h"
 #include "rules/destroy.h"
 #include "store/address.h"
 #include "store/erase.h"
@@ -117,7 +119,7 @@ file_pending(Session *session, bool *more, GError **error)
 	    !store_tx_commit(&tx, error))
 		return false;
 	*more = true;
-	return true;
+	return fault_point("pending-filed") == 0 || error_set_errno(error, ERROR_TEMPORARY, errno, "What waits, waits");
 }
 
 bool
