@@ -255,6 +255,8 @@ may_begin(Mailbox *mailbox)
 	may = mailbox->posture != POSTURE_OFF;
 	if (!may)
 		mailbox->state = POLLER_OFF;
+	else if (mailbox->state == POLLER_OFF) /* it was, until now */
+		mailbox->state = POLLER_WAITS;
 	g_mutex_unlock(&mailbox->lock);
 	if (!may)
 		log_info("mailbox-off", "mailbox=%s", mailbox->account->login);

@@ -18,6 +18,9 @@ check_mailbox(Doctor *doctor, const Conf *conf, const PollerMailbox *mailbox, gu
 		doctor_say(doctor, DOCTOR_WARN, "mailboxes",
 		    "Nothing of the mailbox %s is taken: \"kartoteka mailbox posture\" decides it.",
 		    mailbox->login);
+	else if (mailbox->last_success == 0)
+		doctor_say(doctor, DOCTOR_OK, "mailboxes", "The mailbox %s is being read for the first time.",
+		    mailbox->login);
 	else
 		(*well)++;
 	for (guint i = 0; i < mailbox->folders->len; i++) {
