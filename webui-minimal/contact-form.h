@@ -30,9 +30,10 @@ ContactForm *contact_form_read(const Cgi *cgi);
 void contact_form_free(ContactForm *form);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ContactForm, contact_form_free)
 
-/* The contact of the page's address, which the viewer may change (ERROR_DENIED). */
+/* The contact of the page's address, new: ERROR_NOT_FOUND when the viewer doesn't see it, ERROR_DENIED when he may not
+ * change it. */
 ContactView *contact_form_open(Page *page, GError **error);
-/* To the contact's page. */
+/* When all is done: the reply leads to the contact's page. */
 void contact_form_leave(Page *page, const Id *contact);
 
 /* Puts the fields into the card of present (NULL: into a new one) and checks it. shown: its employers that stood in

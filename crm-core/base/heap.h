@@ -8,5 +8,5 @@
 
 #include <stddef.h>
 
-/* At the start, before threads. */
+/* At the start, before threads. bytes: more than a page of memory, less than a gigabyte. */
 void heap_take(size_t bytes);

@@ -45,16 +45,17 @@ SearchPage *search_all(
 void search_page_free(SearchPage *page);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SearchPage, search_page_free)
 
-/* Contacts that are called so, whatever the diacritics and capitals: a few SearchContact, so that nobody adds somebody who
- * is there already. Not whom the index hasn't come to yet. */
+/* Contacts that are called so, whatever the diacritics and capitals: a few SearchContact, new, so that nobody adds somebody
+ * who is there already. Not whom the viewer doesn't see, nor whom the index hasn't come to yet. A search like the others:
+ * writes the access record's row. */
 GPtrArray *search_contacts_named(Session *session, const char *name, GError **error);
 
-/* Contacts alone, in the order of the language: all when words is NULL or "", in any book when book is NULL, of any role
- * when roles (mask of 1 << ContactRole) is 0. A book that the viewer doesn't see is empty. */
 typedef struct {
-	const char *words;
-	const Id *book;
-	guint roles;
+	const char *words; /* NULL or "": all */
+	const Id *book; /* in this one; NULL: in any. One that the viewer doesn't see is empty. */
+	guint roles;    /* mask of 1 << ContactRole: with one of these; 0: any */
 } SearchContacts;
+
+/* Contacts alone, in the order of the language; cursor, limit, errors and record as with search_all(). */
 SearchPage *search_contacts(Session *session, const SearchContacts *wanted, const char *cursor,
     guint limit, GError **error);
