@@ -221,9 +221,8 @@ contact_form_write(
 {
 	Html *h = page->h;
 
-	if (form->version != NULL) {
+	if (form->version != NULL)
 		html_hidden(h, "version", stored != NULL ? stored->version : form->version);
-	}
 	write_kind(h, form);
 	write_text(h, "field", "name", _("Name"), form->name, stored ? stored->name : NULL,
 	    problem_of(form, CONTACT_WRONG_NAME, 0));

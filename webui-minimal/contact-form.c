@@ -154,7 +154,8 @@ contact_form_open(Page *page, GError **error)
 	g_autoptr(ContactView) contact = contact_show(page->session, &page->id, error);
 
 	if (contact != NULL && (contact->rights & 1u << RIGHT_EDIT) == 0) {
-		error_set(error, ERROR_DENIED, "This needs the right to change contacts of an address book");
+		error_set(error, ERROR_DENIED,
+		    "This needs the right to change contacts of an address book");
 		return NULL;
 	}
 	return g_steal_pointer(&contact);

@@ -117,7 +117,8 @@ pages_contact_books(Page *page, GError **error)
 	g_autoptr(GPtrArray) books = NULL, present = NULL;
 	g_autoptr(GError) problem = NULL;
 
-	if (contact == NULL || (books = book_with_right(page->session, RIGHT_EDIT, error)) == NULL ||
+	if (contact == NULL ||
+	    (books = book_with_right(page->session, RIGHT_EDIT, error)) == NULL ||
 	    (present = contact_shown_books(page->session, &page->id, error)) == NULL)
 		return false;
 	if (page->cgi->method != CGI_POST)
@@ -153,8 +154,7 @@ pages_contact_delete(Page *page, GError **error)
 	page_form(page, "box edit", "/contact/%s/delete", id);
 	html_element(h, "p", NULL,
 	    _("It is taken out of all address books that you see it in. Mail that was filed under "
-	      "it stays "
-	      "for those who took part; new mail is no longer filed here."));
+	      "it stays for those who took part; new mail is no longer filed here."));
 	html_open(h, "p", "class", "buttons", NULL);
 	html_element(h, "button", "danger", _("Delete it"));
 	page_link(page, NULL, _("Cancel"), "/contact/%s/edit", id);

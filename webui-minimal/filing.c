@@ -142,7 +142,8 @@ write_add(Page *page, const Staff *staff, const char *path, GError **error)
 	g_autoptr(SearchPage) found = NULL;
 
 	if (words[0] != '\0')
-		found = search_contacts(page->session, &(SearchContacts){.words = words}, NULL, SHOWN, &problem);
+		found = search_contacts(
+		    page->session, &(SearchContacts){.words = words}, NULL, SHOWN, &problem);
 	if (problem != NULL && error_code(problem) != ERROR_INVALID) {
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;

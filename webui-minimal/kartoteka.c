@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define PAGE_HEAP (640 << 10) /* bytes that a history page takes */
-#define PATH_RECORDED 200 /* longer than any of ours, which have an id at most */
+#define PATH_RECORDED 200     /* longer than any of ours, which have an id at most */
 
 extern char **environ;
 

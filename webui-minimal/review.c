@@ -2,11 +2,9 @@
 #include "config.h"
 
 #include "rules/book.h"
-#include "rules/contact.h"
 #include "rules/review.h"
 #include "webui-minimal/card.h"
 #include "webui-minimal/pages.h"
-
 
 #define SHOWN 100
 

@@ -21,7 +21,7 @@
 #define BACKOFF_LAST 30000
 #define STATUS_MS (5 * CLOCK_SECOND)  /* so often it says that it runs while it waits */
 #define CLOSED_MS (10 * CLOCK_SECOND) /* while a folder of the spool is closed */
-#define FRESH_MAX (12 << 20) /* bytes of texts that the index will soon want */
+#define FRESH_MAX (12 << 20)          /* bytes of texts that the index will soon want */
 
 struct Daemon {
 	const Conf *conf;
@@ -37,10 +37,10 @@ struct Daemon {
 	Alarm *alarm;
 	int signals, lock;
 	bool once, ending;
-	bool tried_again;                    /* with --once: what couldn't be read */
-	bool spool_closed;                   /* a folder of it, to this user */
-	gint64 backoff;                      /* ms of the next pause; 0: all is well */
-	gint64 scanned;                      /* when last */
+	bool tried_again;  /* with --once: what couldn't be read */
+	bool spool_closed; /* a folder of it, to this user */
+	gint64 backoff;    /* ms of the next pause; 0: all is well */
+	gint64 scanned;    /* when last */
 	StatusNumbers numbers;
 };
 
@@ -48,7 +48,8 @@ struct Daemon {
 static bool
 lock_out_others(Daemon *daemon, GError **error)
 {
-	g_autofree char *path = g_build_filename(daemon->conf->data.directory, "kartotekad-lock", NULL);
+	g_autofree char *path =
+	    g_build_filename(daemon->conf->data.directory, "kartotekad-lock", NULL);
 	g_autoptr(GError) why = NULL;
 
 	daemon->lock = file_lock(path, false, &why);
@@ -56,7 +57,8 @@ lock_out_others(Daemon *daemon, GError **error)
 		return true;
 	if (error_code(why) == ERROR_CONFLICT)
 		return error_set(error, ERROR_CONFLICT,
-		    "kartotekad runs already (%s is locked) and files what comes: stop it before you start another.",
+		    "kartotekad runs already (%s is locked) and files what comes: stop it before "
+		    "you start another.",
 		    path);
 	g_propagate_error(error, g_steal_pointer(&why));
 	return false;
@@ -328,7 +330,8 @@ say_how_it_is(Daemon *daemon)
 	daemon->numbers.lag = oldest != 0 ? MAX(0, clock_ms() - oldest) : 0;
 	daemon->numbers.parser_failed = trouble != NULL;
 	status_file_write(daemon->conf, &daemon->numbers);
-	if (rescan || clock_monotonic_ms() - daemon->scanned > (daemon->spool_closed ? CLOSED_MS : SCAN_MS))
+	if (rescan ||
+	    clock_monotonic_ms() - daemon->scanned > (daemon->spool_closed ? CLOSED_MS : SCAN_MS))
 		scan(daemon);
 }
 
@@ -341,7 +344,8 @@ tick(Daemon *daemon, bool *more)
 		alarm_tick(daemon->alarm);
 	say_how_it_is(daemon);
 	/* What can't be read waits for somebody who mends it, and keeps nobody busy. */
-	upkeep_step(daemon->upkeep, daemon->numbers.spooled > intake_unreadable(daemon->intake), more);
+	upkeep_step(
+	    daemon->upkeep, daemon->numbers.spooled > intake_unreadable(daemon->intake), more);
 	daemon->numbers.publish_failed = upkeep_publish_failed(daemon->upkeep);
 }
 

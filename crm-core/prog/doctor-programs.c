@@ -115,8 +115,8 @@ check_parser(Doctor *doctor)
 static int
 is_newer(struct dl_phdr_info *info, size_t size, void *pages)
 {
-	static const char *const carried[] = {
-	    "libsqlite3.so", "libsodium.so", "libzstd.so", "libglib-2.0.so", "libpcre2-8.so", "libc.so", "libm.so"};
+	static const char *const carried[] = {"libsqlite3.so", "libsodium.so", "libzstd.so",
+	    "libglib-2.0.so", "libpcre2-8.so", "libc.so", "libm.so"};
 	const char *slash = strrchr(info->dlpi_name, '/');
 	struct stat st;
 
@@ -169,8 +169,8 @@ check_ledger(Doctor *doctor, const char *path, gint64 erasures)
 {
 	if (erasures > 0 && access(path, F_OK) != 0)
 		doctor_say(doctor, DOCTOR_FAIL, "erasures",
-		    "The ledger of erasures %s can't be found, and without it a restored backup brings back what was "
-		    "erased: bring it back from its copy.",
+		    "The ledger of erasures %s can't be found, and without it a restored backup "
+		    "brings back what was erased: bring it back from its copy.",
 		    path);
 }
 
@@ -185,15 +185,17 @@ doctor_check_store(Doctor *doctor, Command *command)
 	/* as the user that the daemon is, too */
 	if (store != NULL && access(command->conf->path, R_OK) != 0)
 		doctor_say(doctor, DOCTOR_FAIL, "configuration",
-		    "%s can't be read by the user %s, and kartotekad won't start again: chmod 644.", command->conf->path,
-		    command->conf->data.user);
+		    "%s can't be read by the user %s, and kartotekad won't start again: chmod 644.",
+		    command->conf->path, command->conf->data.user);
 	if (command->conf != NULL && !spool_check(command->conf->data.spool_directory, &closed))
 		doctor_say(doctor, DOCTOR_FAIL, "spool", "%s", closed->message);
-	if (store == NULL || !store_check(store, &error) || !numbers_read(store, &numbers, &error)) {
+	if (store == NULL || !store_check(store, &error) ||
+	    !numbers_read(store, &numbers, &error)) {
 		doctor_say(doctor, DOCTOR_FAIL, "records", "%s", error->message);
 		return;
 	}
-	doctor_say(doctor, DOCTOR_OK, "records", "They can be read, and the master key opens their keys.");
+	doctor_say(
+	    doctor, DOCTOR_OK, "records", "They can be read, and the master key opens their keys.");
 	if (numbers.last_revision > clock_ms() + 60 * CLOCK_SECOND)
 		doctor_say(doctor, DOCTOR_FAIL, "clock",
 		    "It ran back: the last change is from the future. Set it, and look into the "

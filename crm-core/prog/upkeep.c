@@ -1,7 +1,6 @@
 #include "prog/upkeep.h"
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/log.h"
 #include "base/spool.h"
 #include "rules/destroy.h"
@@ -22,11 +21,10 @@ struct Upkeep {
 	Indexer *indexer;
 	gint64 published; /* revision that the published lists are of; -1: none */
 	bool publish_failed;
-	gint64 expired; /* when last, by the clock that never jumps; 0: not yet */
-	gint64 signed_hour;
-	gint64 steady,
-	    offset; /* since when the clock runs evenly, and by how much it is ahead of the
-		       one that never jumps; ms */
+	gint64 expired;     /* when last, by the clock that never jumps; ms, 0: not yet */
+	gint64 signed_hour; /* the last one, in hours since 1970 */
+	gint64 steady;      /* since when the clock runs evenly, by the one that never jumps; ms */
+	gint64 offset;      /* by how much the clock is ahead of that one; ms */
 };
 
 Upkeep *

@@ -171,8 +171,10 @@ check_visible(Store *store, const Viewer *viewer, ObjectKind kind, const Id *obj
 static bool
 was_in_any(Store *store, ObjectKind kind, gint64 row, bool *ret, GError **error)
 {
-	static const char sql_contact[] = "SELECT 1 FROM circle_object WHERE contact_id = $row LIMIT 1";
-	static const char sql_message[] = "SELECT 1 FROM circle_object WHERE message_id = $row LIMIT 1";
+	static const char sql_contact[] =
+	    "SELECT 1 FROM circle_object WHERE contact_id = $row LIMIT 1";
+	static const char sql_message[] =
+	    "SELECT 1 FROM circle_object WHERE message_id = $row LIMIT 1";
 	g_autoptr(DbStmt) stmt =
 	    db_stmt(store, DB_RECORDS, kind == OBJECT_CONTACT ? sql_contact : sql_message, error);
 	gint64 found;

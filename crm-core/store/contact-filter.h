@@ -14,7 +14,8 @@
 	" JOIN book fb ON fb.id = fcb.book_id WHERE fcb.contact_id = " contact                     \
 	".id AND fb.pid = $book AND " VISIBLE_VALID(                                               \
 	    "fcb") " AND ($viewer_system = 1 OR fcb.book_id IN " VISIBLE_BOOKS("1") ")))"          \
-	" AND ($roles = 0 OR EXISTS (SELECT 1 FROM contact_role fcr WHERE fcr.contact_id = " contact \
+	" AND ($roles = 0 OR EXISTS (SELECT 1 FROM contact_role fcr"                               \
+	" WHERE fcr.contact_id = " contact                                                         \
 	".id AND ((1 << fcr.role) & $roles) <> 0 AND " VISIBLE_VALID("fcr") "))"
 
 /* book NULL: any; roles: mask of 1 << ContactRole, 0: any. */

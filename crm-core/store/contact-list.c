@@ -146,8 +146,8 @@ contact_list(Store *store, const Viewer *viewer, const ContactQuery *query, GErr
 {
 	static const char sql[] = SELECT_CONTACT
 	    "WHERE c.id > COALESCE((SELECT p.id FROM contact p WHERE p.pid = $after), 0)"
-	    " AND ($kind = 0 OR c.kind = $kind) AND " CONTACT_FILTER("c") " AND " WHERE_VISIBLE
-	    " ORDER BY c.id LIMIT $limit";
+	    " AND ($kind = 0 OR c.kind = $kind) AND " CONTACT_FILTER(
+		"c") " AND " WHERE_VISIBLE " ORDER BY c.id LIMIT $limit";
 	g_autoptr(DbStmt) stmt = db_stmt(store, DB_RECORDS, sql, error);
 
 	if (stmt == NULL)

@@ -7,8 +7,8 @@
 #include "store/search-who.h"
 
 #define ID_BITS 28
-#define BATCH_MAX 4096 /* candidates at once */
 #define ID_MASK ((G_GINT64_CONSTANT(1) << ID_BITS) - 1)
+#define BATCH_MAX 4096 /* candidates at once */
 
 gint64
 search_match_place(gint64 time, gint64 message)
@@ -121,8 +121,8 @@ static const char sql_contacts[] =
 
 /* Internal ids by name. */
 static GArray *
-candidates(Store *store, const Viewer *viewer, const SearchContactAsk *ask, gint64 after, guint limit,
-    GError **error)
+candidates(Store *store, const Viewer *viewer, const SearchContactAsk *ask, gint64 after,
+    guint limit, GError **error)
 {
 	g_autoptr(GArray) rows = g_array_new(FALSE, FALSE, sizeof(gint64));
 	g_autofree char *expression = NULL;
@@ -147,9 +147,9 @@ candidates(Store *store, const Viewer *viewer, const SearchContactAsk *ask, gint
 	return step == DB_DONE ? g_steal_pointer(&rows) : NULL;
 }
 
-static const char sql_decide[] = "SELECT c.pid FROM contact c WHERE c.id = $id"
-				 " AND c.deleted_revision IS NULL AND " CONTACT_FILTER(
-				     "c") " AND " VISIBLE_CONTACT("c");
+static const char sql_decide[] =
+    "SELECT c.pid FROM contact c WHERE c.id = $id"
+    " AND c.deleted_revision IS NULL AND " CONTACT_FILTER("c") " AND " VISIBLE_CONTACT("c");
 
 /* *ret is left alone when the viewer may not see it, or when it isn't where it was asked for. */
 static bool
