@@ -238,14 +238,15 @@ add(Page *page, Edit *edit, GError **error)
 	return true;
 }
 
-/* One more, when it isn't there. */
+/* One more, when it isn't there; A@x is a@x. */
 static void
 add_address(ContactForm *form, const char *address)
 {
 	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
 
-	if (g_strv_contains((const char *const *)form->addresses, address))
-		return;
+	for (char **present = form->addresses; *present != NULL; present++)
+		if (g_ascii_strcasecmp(*present, address) == 0)
+			return;
 	g_strv_builder_addv(all, (const char **)form->addresses);
 	g_strv_builder_add(all, address);
 	g_strfreev(form->addresses);

@@ -267,7 +267,7 @@ like "$body" "href=\"/kartoteka.cgi$contact/edit\?address=adam%40doma.example\""
 cgi GET "$contact/edit" 'address=adam%40doma.example'
 is "$(grep -oE 'value="adam@[a-z.]*"' <<<"$body" | sort | tr '\n' ' ')" 'value="adam@doma.example" value="adam@prvni.example" ' "by saving the form"
 cgi GET "$contact/edit" 'address=ADAM%40prvni.example'
-is "$status" 200 "also one that it has"
+is "$(grep -ciE 'value="adam@prvni.example"' <<<"$body")" 1 "one that it has is there once, however it is written"
 cgi POST /contacts/new '' "$(cgi_form do=save another='ing. adam prvni' kind=person name='ing. adam prvni' address=adam@doma.example book="$customers")"
 is "$status" 303 "or it is another one"
 cgi POST /contacts/new '' "$(cgi_form do=save kind=person given='ing. adam' family=prvni address= address=a3@doma.example book="$customers")"
