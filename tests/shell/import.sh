@@ -74,7 +74,7 @@ incoming thirteen body | gzip >"$left/cur/2"
 incoming fourteen body >"$left/.Sent/cur/3"
 ln -s "$tmp/eml" "$left/.Elsewhere"
 chmod 0 "$left/.Closed/cur"
-head -c 5000 /dev/urandom >"$left/cur/random"
+{ printf '\303' && head -c 5000 /dev/urandom; } >"$left/cur/random" # by chance it could begin with a field
 printf 'BEGIN:VCALENDAR\nVERSION:2.0\n' >"$left/cur/calendar"
 { printf '2 M1e C5a0\n\001\002N                  0000000000000100\n' && incoming fifteen body; } >"$left/cur/dbox"
 { printf '\n ' && incoming sixteen body; } >"$left/cur/4"
