@@ -24,6 +24,7 @@ on_exit system_stop "$data"
 ok daemon_start "$data"
 filed() { message=$(kt "$data" ledger --json | sed -nE 's/.*"state": "filed".*"message": "([0-9a-f]{32})".*/\1/p') && [ -n "$message" ]; }
 desc="the mail is filed" ok wait_for 30 filed
+desc="and contacts are found by searching" ok wait_for 30 daemon_has_indexed "$data"
 tomas=$(contact tomas-cerny) eva=$(contact eva-rihova)
 
 # By hand.
