@@ -5,7 +5,9 @@
 cli_init || exit 99
 json() { python3 -c "import json, sys; d = json.load(sys.stdin); print($1)"; }
 doctor() { k doctor --no-mta 2>&1 | grep mailboxes; }
-now=$(date +%s)000 hour=3600000
+hour=3600000
+fresh() { now=$(date +%s)000; } # a status counts for a minute
+fresh
 
 like "$(k status)" "kartotekad" "status works"
 not_ok grep -q mailboxes <(k status)
@@ -31,12 +33,14 @@ like "$(k status)" "doesn't run" "a status that is two minutes old"
 like "$(doctor)" "FAIL +mailboxes +.*doesn't run" "so says doctor"
 is "$(k --json status | json 'd["poller"]["running"], d["poller"]["mailboxes"][0]["login"]')" "False ann" "JSON tells what it said last"
 
+fresh
 status "$now" < <(box ann watches "$now" $((now - 9 * hour)) 0 0 - '')
 like "$(k status)" "runs \(pid 42\) for 1 of them, 0 mails" "all is well"
 is "$(doctor)" "OK    mailboxes      1 of 1 are read." "so says doctor"
 like "$(k status --prometheus)" '^kartoteka_poller_up 1$' "Prometheus"
 like "$(k status --prometheus)" '^kartoteka_mailbox_alarm\{mailbox="ann"\} 0$' "no alarm"
 
+fresh
 status "$now" < <(
 	box ann failed $((now - 2 * hour)) $((now - 9 * hour)) 7 0 temporary 'The server hung up.'
 	box bob watches "$now" $((now - 9 * hour)) 0 $((now + 24 * hour)) - ''
