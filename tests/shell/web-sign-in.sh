@@ -176,12 +176,13 @@ if [ -n "$system_user" ]; then
 	like "$(GATEWAY_INTERFACE=CGI/1.1 KARTOTEKA_CONFIG=$data/kartoteka.conf "$BUILDDIR/kartoteka.cgi" </dev/null 2>&1)" \
 		"start the pages as the user $system_user" "and the log says who should"
 fi
-if command -v strace >/dev/null; then
+if as "$data" strace -o "$data/log/trace" true 2>/dev/null; then
 	cgi_env=(strace -f -o "$data/log/trace" -e trace=openat)
 	cgi GET /contacts
 	cgi_env=()
+	like "$(cat "$data/log/trace")" 'data/kartoteka\.db"' "what is opened is seen"
 	is "$status $(grep -cE 'nsswitch|/etc/(passwd|group)|libnss' "$data/log/trace")" "200 0" "no user database is asked, which a program without loader can't"
-fi
+else skip "no user database is asked" "no tracing here"; fi
 is "$("$BUILDDIR/kartoteka.cgi" </dev/null 2>&1; echo $?)" "kartoteka.cgi is started by a web server: see kartoteka.cgi(8)
 64" "started by hand it says so"
 cookies=
