@@ -45,6 +45,7 @@ box_stop() { [ ! -e "$box/run/master.pid" ] || dovecot_stop "$box"; }
 poller_conf() { printf '%s\n' "$@" >>"$tmp/k.conf"; }
 poller() { timeout "${POLLER_TIME:-300}" "$BUILDDIR/kartoteka-imapsync" --config "$tmp/k.conf" "$@" 2>>"$tmp/poller.log"; }
 poller_start() {
+	rm -f "$tmp/run/status" # what the poller before said is no answer of this one
 	"$BUILDDIR/kartoteka-imapsync" --config "$tmp/k.conf" "$@" >>"$tmp/poller.log" 2>&1 </dev/null &
 	poller_pid=$!
 	disown

@@ -114,10 +114,14 @@ milter_start() {
 }
 milter_stop() { mta_kill "$1/kartoteka-milter.pid"; }
 
+# It runs when it has said so, or else it is gone.
+daemon_has_begun() { pid_gone "$2" || grep -qsx "pid $2" "$1/run/kartotekad.status"; }
 daemon_start() {
+	local pid
 	program_start "$1" kartotekad
-	sleep 0.2
-	! pid_gone "$(cat "$1/kartotekad.pid")" && return
+	pid=$(cat "$1/kartotekad.pid")
+	mta_wait 60 daemon_has_begun "$1" "$pid"
+	! pid_gone "$pid" && return
 	tail -n 20 "$1/log/kartotekad.log" >&2
 	return 1
 }

@@ -52,7 +52,7 @@ wait $holder 2>/dev/null
 desc="it goes on when the lock is free" ok wait_for 60 filed "$tmp/locked" 40
 emptied() { [ "$(filer_left "$tmp/locked")" = 0 ]; }
 desc="and empties the spool" ok wait_for 60 emptied
-out=$("$BUILDDIR/kartotekad" 2>&1)
+out=$(timeout 100 "$BUILDDIR/kartotekad" 2>&1)
 is $? 73 "a second one ends"
 like "$out" 'kartotekad runs already' "and says why"
 kill -TERM $daemon

@@ -91,9 +91,9 @@ desc="and takes the socket away" not_ok test -e "$tmp/run/m.sock"
 # a second milter of the same name
 milter_start
 sed "s|m.sock|n.sock|" "$tmp/k.conf" >"$tmp/k2.conf"
-desc="a second milter of the same name doesn't start" not_ok timeout 5 "$BUILDDIR/kartoteka-milter" --config "$tmp/k2.conf"
+desc="a second milter of the same name doesn't start" not_ok timeout 60 "$BUILDDIR/kartoteka-milter" --config "$tmp/k2.conf"
 like "$(cat "$tmp/.out")" "each source needs a spool name of its own" "and says why"
-desc="nor one at the same socket" not_ok timeout 5 "$BUILDDIR/kartoteka-milter" --config "$tmp/k.conf"
+desc="nor one at the same socket" not_ok timeout 60 "$BUILDDIR/kartoteka-milter" --config "$tmp/k.conf"
 like "$(cat "$tmp/.out")" "already listens" "and says why"
 # A killed one leaves its socket: the next takes its place.
 kill -9 $milter_pid

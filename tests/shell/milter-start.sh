@@ -6,7 +6,7 @@ milter=$BUILDDIR/kartoteka-milter
 fails() { # STATUS REGEX NAME ARGUMENT...: it ends with that status, saying that in one line
 	local status=$1 regex=$2 name=$3
 	shift 3
-	timeout 5 "$milter" "$@" >"$tmp/out" 2>&1
+	timeout 60 "$milter" "$@" >"$tmp/out" 2>&1
 	is "$?/$(wc -l <"$tmp/out")" "$status/1" "$name: status $status, one line"
 	like "$(cat "$tmp/out")" "$regex" "$name: and a clear one"
 }
