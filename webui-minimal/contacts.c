@@ -60,22 +60,24 @@ write_choice(Page *page, const char *path, const char *text, bool foreign, bool 
 	html_close(h);
 }
 
-/* The list of a book (NULL: all) and a role (0: all). */
+/* The list of a book (NULL: all) and a role (0: all), of the words that are looked for. */
 static char *
-path_of(Page *page, const Book *book, int role)
+path_of(Page *page, const Filter *filter, const Book *book, int role)
 {
 	g_autofree char *id = book != NULL ? id_text(&book->id) : g_strdup("");
+	g_autofree char *words = html_url_part(filter->words);
 
-	return page_path(page, "/contacts?book=%s&role=%s", id,
-	    role != 0 ? contact_role_name((ContactRole)role) : "");
+	return page_path(page, "/contacts?book=%s&role=%s%s%s", id,
+	    role != 0 ? contact_role_name((ContactRole)role) : "", *words != '\0' ? "&words=" : "",
+	    words);
 }
 
-/* Books and roles, each a link that chooses it and keeps the other. */
+/* Books and roles, each a link that chooses it and keeps the other, and the words. */
 static void
 write_choices(Page *page, const Filter *filter)
 {
 	Html *h = page->h;
-	g_autofree char *all = path_of(page, NULL, filter->role);
+	g_autofree char *all = path_of(page, filter, NULL, filter->role);
 
 	html_open(h, "nav", "class", "box choices no-print", "aria-label", _("Show"), NULL);
 	html_element(h, "h2", NULL, _("Address book"));
@@ -83,7 +85,7 @@ write_choices(Page *page, const Filter *filter)
 	write_choice(page, all, _("All"), false, filter->book == NULL);
 	for (guint i = 0; i < filter->books->len; i++) {
 		const Book *book = g_ptr_array_index(filter->books, i);
-		g_autofree char *path = path_of(page, book, filter->role);
+		g_autofree char *path = path_of(page, filter, book, filter->role);
 
 		write_choice(page, path, book->name, true, book == filter->book);
 	}
@@ -91,7 +93,7 @@ write_choices(Page *page, const Filter *filter)
 	html_element(h, "h2", NULL, _("Role"));
 	html_open(h, "ul", NULL);
 	for (int role = 0; role <= (int)CONTACT_ROLE_LAST; role++) {
-		g_autofree char *path = path_of(page, filter->book, role);
+		g_autofree char *path = path_of(page, filter, filter->book, role);
 
 		write_choice(page, path, role ? card_role((ContactRole)role) : _("All"), false,
 		    role == filter->role);
@@ -155,7 +157,7 @@ write_filtered(Page *page, const Filter *filter, char **ret_next, guint *ret_cou
 	if (views == NULL || !session_record(page->session, PURPOSE_READ, NULL, error))
 		return false;
 	if (views->len > SHOWN) {
-		g_autofree char *path = path_of(page, filter->book, filter->role);
+		g_autofree char *path = path_of(page, filter, filter->book, filter->role);
 		g_autofree char *last = NULL;
 
 		g_ptr_array_remove_index(views, SHOWN);
@@ -199,10 +201,9 @@ write_found(Page *page, const Filter *filter, char **ret_next, guint *ret_count,
 	*ret_count = found->contacts->len;
 	if (found->next != NULL) {
 		g_autofree char *from = html_url_part(found->next);
-		g_autofree char *words = html_url_part(filter->words);
-		g_autofree char *path = path_of(page, filter->book, filter->role);
+		g_autofree char *path = path_of(page, filter, filter->book, filter->role);
 
-		*ret_next = g_strdup_printf("%s&words=%s&from=%s", path, words, from);
+		*ret_next = g_strdup_printf("%s&from=%s", path, from);
 	}
 	if (found->contacts->len > 0)
 		html_open(h, "ul", "class", "box list people", NULL);

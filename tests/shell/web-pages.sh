@@ -106,6 +106,7 @@ found=
 for book in $(grep -oE 'book=[0-9a-f]{32}' <<<"$body" | sort -u); do
 	cgi GET /contacts "$book&words=Evil"
 	like "$body" "name=\"book\" value=\"${book#*=}\"" "looking for a name keeps to the book"
+	like "$body" "href=\"[^\"]*$book&amp;role=customer&amp;words=Evil\"" "and to choose a role keeps both"
 	found+=$(grep -cF "$contact" <<<"$body")
 done
 is "$(grep -o . <<<"$found" | sort | uniq -c | tr -s ' \n' ' ')" " $((${#found} - 1)) 0 1 1 " "it is found in its own alone"
