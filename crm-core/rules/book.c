@@ -242,7 +242,7 @@ book_revoke(Session *session, const Id *grant, const char *reason, GError **erro
 	if (!rights_require_manager(session, &found.book, &problem)) {
 		/* on an address book that he doesn't know of: as if there were none */
 		if (error_code(problem) == ERROR_NOT_FOUND)
-			return grant_is_missing(error);
+			return grant_set_missing(error);
 		g_propagate_error(error, g_steal_pointer(&problem));
 		return false;
 	}

@@ -114,7 +114,7 @@ grant_list(Store *store, const Id *book, gint64 revision, GError **error)
 }
 
 bool
-grant_is_missing(GError **error)
+grant_set_missing(GError **error)
 {
 	return error_set(error, ERROR_NOT_FOUND, "There is no such grant, or it has ended.");
 }
@@ -133,7 +133,7 @@ grant_get(Store *store, const Id *id, Grant *ret, GError **error)
 		grant_from_row(stmt, ret);
 		return true;
 	case DB_DONE:
-		return grant_is_missing(error);
+		return grant_set_missing(error);
 	default:
 		return false;
 	}

@@ -27,7 +27,7 @@ bool grant_end(
 GArray *grant_list(Store *store, const Id *book, gint64 revision, GError **error);
 bool grant_get(Store *store, const Id *id, Grant *ret, GError **error);
 /* The ERROR_NOT_FOUND of grant_end() and grant_get(), for one that somebody may not know of. Returns false. */
-bool grant_is_missing(GError **error);
+bool grant_set_missing(GError **error);
 
 /* "see" ... and back; right_parse: ERROR_INVALID names the six. */
 const char *grant_right_name(Right right);
