@@ -317,7 +317,7 @@ hear(Daemon *daemon)
 		scan(daemon);
 }
 
-/* --- What is done beside filing ------------------------------------------------------------------- */
+/* --- Once a second, and to the end ----------------------------------------------------------------- */
 
 static void
 say_how_it_is(Daemon *daemon)
@@ -335,7 +335,6 @@ say_how_it_is(Daemon *daemon)
 		scan(daemon);
 }
 
-/* Once a second. */
 static void
 tick(Daemon *daemon, bool *more)
 {
