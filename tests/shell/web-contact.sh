@@ -304,6 +304,17 @@ ka vera.kralova grant add Dodavatelé see,edit zdena --reason 'nákup' >/dev/nul
 ok cgi_sign_in zdena "$password"
 cgi POST /contacts/new '' "$(cgi_form do=save kind=person name='Ing. Adam První' address=adam@doma.example book="$suppliers")"
 is "$status" 303 "who doesn't see him isn't told of him"
+# In an address book that she sees and in one that she doesn't: the second must not show by what is in it.
+ka vera.kralova grant add Dodavatelé edit jana.novakova --reason test >/dev/null
+ok cgi_sign_in jana.novakova "$password"
+cgi POST "$contact/books" '' "$(cgi_form book="$customers" book="$suppliers")"
+is "$status" 303 "he comes into her address book, too"
+desc="which the index knows" ok ka vera.kralova search rebuild
+ok cgi_sign_in zdena "$password"
+cgi GET /contacts "book=$suppliers&words=prvni"
+is "$status $(grep -c "$contact" <<<"$body")" "200 1" "there she finds him"
+cgi GET /contacts "book=$customers&words=prvni"
+is "$status $(grep -c "$contact" <<<"$body")" "404 0" "and the other one isn't there"
 like "$(kt "$data" --as vera.kralova audit verify)" '.' "the access record"
 desc="holds" ok kt "$data" --as vera.kralova audit verify
 done_testing

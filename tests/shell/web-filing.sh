@@ -90,6 +90,17 @@ cgi GET /contacts/new "message=$stranger"
 is "$status" 404 "nobody learns it who may not see the mail"
 
 # In a circle.
+listed() { # CONTACT WORDS: in how many of the reader's address books it is found by these words, and once more in all of them
+	local found= book
+	cgi GET /contacts
+	for book in book= $(grep -oE 'book=[0-9a-f]{32}' <<<"$body" | sort -u); do
+		cgi GET /contacts "$book&words=$(cgi_url "$2")"
+		grep -q "/contact/$1" <<<"$body" && found+=x
+	done
+	echo ${#found}
+}
+ok cgi_sign_in petr.svoboda "$password"
+is "$(listed "$eva" Říhová)" 2 "a colleague finds the contact, in its address book, too"
 ok cgi_sign_in jana.novakova "$password"
 cgi GET "/contact/$eva/circles"
 is "$status" 200 "the circles around a contact"
@@ -110,6 +121,7 @@ is "$(history "$eva" petr.svoboda)" 0 "for others it is gone"
 ok cgi_sign_in petr.svoboda "$password"
 cgi GET "/contact/$eva"
 is "$status" 404 "on the pages, too"
+is "$(listed "$eva" Říhová)" 0 "nor is it found in any address book"
 cgi GET "/contact/$eva/circles"
 is "$status" 404 "also by this page"
 cgi POST "/contact/$tomas/circles" '' "$(cgi_form do=enclose circle="$circle" reason=x)"
